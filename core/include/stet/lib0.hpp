@@ -1,0 +1,143 @@
+// The primitive encodings of the Yjs family (npm: lib0): variable-length integers and length-prefixed bytes.
+// Used by the update formats and by the sync and awareness protocols alike.
+#pragma once
+
+#include <cstring>
+
+#include "stet/bytes.hpp"
+#include "stet/result.hpp"
+
+namespace stet {
+
+// The largest integer that JavaScript represents exactly; nothing on the wire may exceed it.
+inline constexpr std::uint64_t max_safe_integer = (std::uint64_t{1} << 53) - 1;
+
+// Reads from a borrowed buffer. After the first failure every further read returns zero and ok() is false, so a
+// parser may check once per record. Never reads past the end, never allocates.
+class Reader {
+ public:
+  explicit Reader(ByteView data) : begin_(data.data()), at_(data.data()), end_(data.data() + data.size()) {}
+
+  bool ok() const { return what_ == nullptr; }
+  bool at_end() const { return at_ == end_; }
+  std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }
+  std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
+  const std::uint8_t* position() const { return at_; }
+  Error error() const { return {code_, error_offset_, what_ ? what_ : "no error"}; }
+
+  void fail(ErrorCode code, const char* what) {
+    if (what_) return;
+    code_ = code;
+    what_ = what;
+    error_offset_ = offset();
+    at_ = end_;
+  }
+
+  std::uint8_t byte() {
+    if (at_ == end_) {
+      fail(ErrorCode::truncated, "unexpected end");
+      return 0;
+    }
+    return *at_++;
+  }
+
+  // At most 2^53 - 1 and without superfluous leading zero groups (no writer makes those).
+  std::uint64_t varuint() {
+    if (at_ != end_ && *at_ < 0x80) [[likely]]
+      return *at_++;
+    return varuint_long();
+  }
+
+  // `count` bytes, borrowed.
+  ByteView bytes(std::uint64_t count) {
+    if (count > remaining()) {
+      fail(ErrorCode::truncated, "length exceeds input");
+      return {};
+    }
+    ByteView view{at_, static_cast<std::size_t>(count)};
+    at_ += count;
+    return view;
+  }
+
+  // A varuint length and so many bytes, borrowed.
+  ByteView var_bytes() { return bytes(varuint()); }
+
+  // The same as text. The caller checks UTF-8 where it matters.
+  std::string_view var_string() { return as_text(var_bytes()); }
+
+ private:
+  std::uint64_t varuint_long() {
+    std::uint64_t value = 0;
+    unsigned shift = 0;
+    while (true) {
+      if (at_ == end_) {
+        fail(ErrorCode::truncated, "unexpected end in varuint");
+        return 0;
+      }
+      const std::uint8_t group = *at_++;
+      value |= static_cast<std::uint64_t>(group & 0x7f) << shift;
+      if (group < 0x80) {
+        if (value > max_safe_integer) {
+          fail(ErrorCode::too_large, "varuint over 2^53 - 1");
+          return 0;
+        }
+        if (group == 0) {
+          fail(ErrorCode::malformed, "overlong varuint");
+          return 0;
+        }
+        return value;
+      }
+      shift += 7;
+      if (shift > 49) {
+        fail(ErrorCode::too_large, "varuint too long");
+        return 0;
+      }
+    }
+  }
+
+  const std::uint8_t* begin_;
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+  const char* what_ = nullptr;
+  ErrorCode code_ = ErrorCode::malformed;
+  std::size_t error_offset_ = 0;
+};
+
+// Appends to a growing buffer.
+class Writer {
+ public:
+  Bytes take() { return std::move(out_); }
+  ByteView view() const { return out_; }
+  std::size_t size() const { return out_.size(); }
+  void reserve(std::size_t bytes) { out_.reserve(bytes); }
+
+  void byte(std::uint8_t value) { out_.push_back(value); }
+
+  void varuint(std::uint64_t value) {
+    while (value > 0x7f) {
+      out_.push_back(static_cast<std::uint8_t>(value | 0x80));
+      value >>= 7;
+    }
+    out_.push_back(static_cast<std::uint8_t>(value));
+  }
+
+  void raw(ByteView bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
+
+  void var_bytes(ByteView bytes) {
+    varuint(bytes.size());
+    raw(bytes);
+  }
+
+  void var_string(std::string_view text) { var_bytes(as_bytes(text)); }
+
+ private:
+  Bytes out_;
+};
+
+// Whether the bytes are well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
+bool valid_utf8(std::string_view text);
+
+// Number of UTF-16 code units of well-formed UTF-8.
+std::uint64_t utf16_length(std::string_view text);
+
+}  // namespace stet
