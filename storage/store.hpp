@@ -1,15 +1,21 @@
 // The durable log of edits: one interface, several stores. A store sees bytes, ids and times, never items.
 //
 // The log of a document is an append-only list of updates with the sequence 1, 2, 3, ... Snapshots are a cache of it.
+//
 // Thread rule: every function may be called from any thread; none blocks on the disk. Completions run on a thread of
-// the store; they must be quick and must not throw. Requests for the same document complete in the order made.
+// the store or, where the store has none (MemoryStore), inside a call to it: so call with no lock held. They must be
+// quick, must not throw and must not call close().
+//
+// Order: the appends of a document are committed and reported in the order made. A load sees every write made to its
+// document before it, and completes after those have been reported (it may see later ones, too). While nothing is
+// outstanding for a document, its load waits for no commit.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,7 +30,7 @@ using SharedBytes = std::shared_ptr<const Bytes>;
 struct StoreError {
   enum class Kind : std::uint8_t {
     corrupt,      // a checksum or the order of sequences does not hold; the document is refused, never emptied
-    unavailable,  // disk full, I/O error: nothing was written
+    unavailable,  // disk full, I/O error, store closed in mid-commit: not durable, may be tried again
     exists,       // create() of a document that is there
   };
   Kind kind;
@@ -54,7 +60,8 @@ struct LoadedDoc {
 };
 
 // Told once per commit and document: the oldest `count` outstanding appends of `doc` (through this handle, in order)
-// are durable up to `seq`, or failed (`error` set: all outstanding appends of that document failed).
+// are durable up to `seq`, or failed (`error` set: all outstanding appends of that document failed, `seq` is 0).
+// Kind `unavailable`: appends made from now on are tried again. Kind `corrupt`: they will all fail.
 struct Commit {
   std::string doc;
   std::size_t count = 0;
@@ -82,25 +89,27 @@ class Store {
   using OnCommits = std::function<void(std::vector<Commit>)>;
   virtual void on_commits(OnCommits sink) = 0;
 
-  // Queues an update for the next commit. Appends of many documents share one commit (group commit).
+  // Queues an update for the next commit. Appends of many documents share one commit (group commit). The queue has no
+  // bound of its own: whoever appends bounds what it leaves outstanding.
   virtual void append(const std::string& doc, std::int64_t time_ms, const std::string& author, std::uint64_t session,
                       SharedBytes update) = 0;
 
   // Opens a document for its room. A document without a record is not an error (`exists` false).
   virtual void load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) = 0;
 
-  // Stores a snapshot that holds every append made for `doc` before this call (the store knows their sequence).
-  // Written after them, in the background of the log. Failure is logged by the store and otherwise harmless.
+  // Stores a snapshot that holds every append made for `doc` before this call, and nothing else (the store knows their
+  // sequence). Written after them, outside of their commit. Failure is logged by the store and otherwise harmless.
+  // After a failed append put none until what failed has been appended again: a snapshot is a cache of the log.
   virtual void put_snapshot(const std::string& doc, std::int64_t time_ms, SharedBytes state) = 0;
 
   // Makes an empty document that list() shows. Error `exists` where there is one.
-  virtual void create(const std::string& doc, std::int64_t time_ms,
-                      std::function<void(StoreResult<DocInfo>)> done) = 0;
+  virtual void create(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) = 0;
 
-  // Newest modified first.
+  // What is committed, newest modified first.
   virtual void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) = 0;
 
-  // Commits what is queued, reports it, runs every completion, then stops. Further calls are ignored.
+  // Commits what is queued, reports it, runs every completion, then stops. What cannot be committed within a bound (the
+  // disk hangs, another process holds the write lock) is reported as failed. Further calls are ignored.
   virtual void close() = 0;
 };
 

@@ -1,0 +1,176 @@
+#include "storage/memory_store.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "storage/name_search.hpp"
+
+namespace stet::storage {
+
+void MemoryStore::on_commits(OnCommits sink) {
+  const Lock lock(mutex_);
+  sink_ = std::move(sink);
+}
+
+void MemoryStore::append(const std::string& doc, std::int64_t time_ms, const std::string& author, std::uint64_t session,
+                         SharedBytes update) {
+  push(doc, Append{doc, LogEntry{0, time_ms, author, session, *update}});
+}
+
+void MemoryStore::put_snapshot(const std::string& doc, std::int64_t, SharedBytes state) {
+  push(doc, PutSnapshot{doc, std::move(state)});
+}
+
+void MemoryStore::create(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) {
+  push(doc, Create{doc, time_ms, std::move(done)});
+}
+
+void MemoryStore::load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) {
+  Lock lock(mutex_);
+  if (closed_) return;
+  if (outstanding_.contains(doc)) {
+    queue_.emplace_back(Load{doc, std::move(done)});
+  } else {
+    completions_.emplace_back([done = std::move(done), result = read(doc)] { done(result); });
+  }
+  run(lock);
+}
+
+void MemoryStore::list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) {
+  Lock lock(mutex_);
+  if (closed_) return;
+  const NameSearch search(query.contains);
+  std::vector<DocInfo> found;
+  for (const auto& [name, doc] : docs_) {
+    if (search.matches(name)) found.push_back(doc.info);
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const DocInfo& a, const DocInfo& b) { return a.modified_ms > b.modified_ms; });
+  found.resize(std::min(found.size(), query.limit));
+  completions_.emplace_back([done = std::move(done), found = std::move(found)] { done(found); });
+  run(lock);
+}
+
+void MemoryStore::close() {
+  Lock lock(mutex_);
+  if (!closed_) {
+    closed_ = true;
+    if (held_ && !queue_.empty()) commit_group(true);
+    run(lock);
+  }
+  idle_.wait(lock, [this] { return !running_; });
+}
+
+void MemoryStore::hold() {
+  const Lock lock(mutex_);
+  held_ = true;
+}
+
+void MemoryStore::release() {
+  Lock lock(mutex_);
+  held_ = false;
+  run(lock);
+}
+
+void MemoryStore::fail_next(std::size_t commits) {
+  const Lock lock(mutex_);
+  failures_ = commits;
+}
+
+void MemoryStore::damage(const std::string& doc) {
+  const Lock lock(mutex_);
+  damaged_.insert(doc);
+}
+
+void MemoryStore::push(const std::string& doc, Request request) {
+  Lock lock(mutex_);
+  if (closed_) return;
+  ++outstanding_[doc];
+  queue_.push_back(std::move(request));
+  run(lock);
+}
+
+// Commits and completes until nothing is left to do. A second caller leaves its request to the first.
+void MemoryStore::run(Lock& lock) {
+  if (running_) return;
+  running_ = true;
+  while (true) {
+    if (!held_ && !queue_.empty()) commit_group(failures_ > 0);
+    if (completions_.empty()) break;
+    const Completion completion = std::move(completions_.front());
+    completions_.pop_front();
+    lock.unlock();
+    completion();
+    lock.lock();
+  }
+  running_ = false;
+  idle_.notify_all();
+}
+
+void MemoryStore::commit_group(bool failed) {
+  if (failures_ > 0) --failures_;
+  std::map<std::string, Commit> commits;
+  std::vector<Completion> after;
+  for (Request& request : queue_) {
+    if (auto* append = std::get_if<Append>(&request)) {
+      Commit& commit =
+          commits.try_emplace(append->doc, Commit{append->doc, 0, 0, refusal(append->doc, failed)}).first->second;
+      ++commit.count;
+      if (commit.error) continue;
+      Doc& doc = open_or_create(append->doc, append->entry.time_ms);
+      append->entry.seq = commit.seq = ++doc.info.head_seq;
+      doc.info.modified_ms = append->entry.time_ms;
+      doc.log.push_back(std::move(append->entry));
+    } else if (auto* put = std::get_if<PutSnapshot>(&request)) {
+      const auto found = docs_.find(put->doc);
+      if (refusal(put->doc, failed) || found == docs_.end() || found->second.log.empty()) continue;
+      found->second.snapshot_seq = found->second.info.head_seq;
+      found->second.snapshot = *put->state;
+    } else if (auto* create = std::get_if<Create>(&request)) {
+      const auto refused = refusal(create->doc, failed);
+      after.emplace_back([done = std::move(create->done),
+                          result = refused ? *refused : make(create->doc, create->time_ms)] { done(result); });
+    }
+  }
+  std::vector<Commit> report;
+  for (auto& [doc, commit] : commits) report.push_back(std::move(commit));
+  if (!report.empty() && sink_) completions_.emplace_back([this, report = std::move(report)] { sink_(report); });
+  std::move(after.begin(), after.end(), std::back_inserter(completions_));
+  for (Request& request : queue_) {
+    if (auto* load = std::get_if<Load>(&request)) {
+      completions_.emplace_back([done = std::move(load->done), result = read(load->doc)] { done(result); });
+    }
+  }
+  queue_.clear();
+  outstanding_.clear();
+}
+
+// Why nothing may be written to `doc` in this group.
+std::optional<StoreError> MemoryStore::refusal(const std::string& doc, bool failed) const {
+  if (failed) return StoreError{StoreError::Kind::unavailable, "commit failed on command"};
+  if (damaged_.contains(doc))
+    return StoreError{StoreError::Kind::corrupt, "document '" + doc + "': damaged on command"};
+  return std::nullopt;
+}
+
+MemoryStore::Doc& MemoryStore::open_or_create(const std::string& doc, std::int64_t time_ms) {
+  return docs_.try_emplace(doc, Doc{{doc, time_ms, time_ms, 0}, {}, 0, {}}).first->second;
+}
+
+StoreResult<DocInfo> MemoryStore::make(const std::string& doc, std::int64_t time_ms) {
+  if (docs_.contains(doc)) return StoreError{StoreError::Kind::exists, "document '" + doc + "' exists"};
+  return open_or_create(doc, time_ms).info;
+}
+
+StoreResult<LoadedDoc> MemoryStore::read(const std::string& doc) const {
+  if (const auto refused = refusal(doc, false)) return *refused;
+  const auto found = docs_.find(doc);
+  if (found == docs_.end()) return LoadedDoc{};
+  const Doc& source = found->second;
+  LoadedDoc loaded{true, source.snapshot_seq, source.snapshot, {}, source.info.head_seq};
+  loaded.tail.assign(source.log.begin() + static_cast<std::ptrdiff_t>(source.snapshot_seq), source.log.end());
+  return loaded;
+}
+
+}  // namespace stet::storage

@@ -1,0 +1,92 @@
+// The contract of Store without a disk: the store of tests and simulators, which can hold and fail on command.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "storage/store.hpp"
+
+namespace stet::storage {
+
+// Has no thread. Each call runs what can be run, with its completions, before it returns; a call from inside a
+// completion is queued and runs after it. So a single-threaded test is deterministic. Any thread may call.
+class MemoryStore final : public Store {
+ public:
+  void on_commits(OnCommits sink) override;
+  void append(const std::string& doc, std::int64_t time_ms, const std::string& author, std::uint64_t session,
+              SharedBytes update) override;
+  void load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) override;
+  void put_snapshot(const std::string& doc, std::int64_t time_ms, SharedBytes state) override;
+  void create(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) override;
+  void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) override;
+  void close() override;
+
+  // Holds every commit back, as a slow disk would: writes queue up, and so do loads of documents with queued writes.
+  void hold();
+  // Commits all that is queued as one group, and holds no longer.
+  void release();
+  // The next `commits` groups fail: nothing of them is kept, and nothing that was queued behind them.
+  void fail_next(std::size_t commits = 1);
+  // From now on the document does not load (`corrupt`), and appends to it fail.
+  void damage(const std::string& doc);
+
+ private:
+  struct Append {
+    std::string doc;
+    LogEntry entry;
+  };
+  struct PutSnapshot {
+    std::string doc;
+    SharedBytes state;
+  };
+  struct Create {
+    std::string doc;
+    std::int64_t time_ms;
+    std::function<void(StoreResult<DocInfo>)> done;
+  };
+  struct Load {
+    std::string doc;
+    std::function<void(StoreResult<LoadedDoc>)> done;
+  };
+  using Request = std::variant<Append, PutSnapshot, Create, Load>;
+  using Completion = std::function<void()>;
+
+  struct Doc {
+    DocInfo info;
+    std::vector<LogEntry> log;
+    std::uint64_t snapshot_seq = 0;
+    Bytes snapshot;
+  };
+
+  using Lock = std::unique_lock<std::mutex>;
+  void push(const std::string& doc, Request request);
+  void run(Lock& lock);
+  void commit_group(bool failed);
+  std::optional<StoreError> refusal(const std::string& doc, bool failed) const;
+  Doc& open_or_create(const std::string& doc, std::int64_t time_ms);
+  StoreResult<DocInfo> make(const std::string& doc, std::int64_t time_ms);
+  StoreResult<LoadedDoc> read(const std::string& doc) const;
+
+  std::mutex mutex_;
+  std::condition_variable idle_;  // no thread runs completions
+  OnCommits sink_;
+  std::map<std::string, Doc> docs_;
+  std::set<std::string> damaged_;
+  std::vector<Request> queue_;
+  std::map<std::string, std::size_t> outstanding_;  // queued writes by document
+  std::deque<Completion> completions_;
+  std::size_t failures_ = 0;
+  bool held_ = false;
+  bool running_ = false;  // a thread runs completions
+  bool closed_ = false;
+};
+
+}  // namespace stet::storage
