@@ -1,0 +1,49 @@
+/** The server's HTTP interface, as far as the app needs it. */
+
+export interface DocumentInfo {
+  name: string
+  created_ms: number
+  modified_ms: number
+  /** Sequence number of the last logged edit. */
+  seq: number
+  /** How many connections have the document open now. */
+  members: number
+}
+
+/** The server's answer was a refusal; `message` is its own sentence. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string
+  ) {
+    super(message)
+  }
+}
+
+/** The documents whose name contains `query`, the newest edit first. Throws ApiError, or what fetch throws. */
+export async function listDocuments(query: string, limit: number, signal: AbortSignal): Promise<DocumentInfo[]> {
+  const parameters = new URLSearchParams({ q: query, limit: String(limit) })
+  const answer = await read<{ docs: DocumentInfo[] }>(await fetch(`/api/docs?${parameters}`, { signal }))
+  return answer.docs
+}
+
+/** Creates an empty document. Throws ApiError with status 409 if the name is taken. */
+export async function createDocument(name: string): Promise<DocumentInfo> {
+  return read<DocumentInfo>(
+    await fetch('/api/docs', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ name })
+    })
+  )
+}
+
+async function read<T>(response: Response): Promise<T> {
+  const body: unknown = await response.json().catch(() => null)
+  if (response.ok && body !== null) return body as T
+  const sentence = (body as { error?: unknown } | null)?.error
+  throw new ApiError(
+    response.status,
+    typeof sentence === 'string' ? sentence : `The server answered with status ${response.status}.`
+  )
+}
