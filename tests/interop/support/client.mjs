@@ -47,6 +47,9 @@ export class Client {
     doc.on('update', (update, origin) => {
       if (origin !== this.provider) this.own.add(key(update));
     });
+    this.provider.on('connection-close', () => {
+      this.waiting.length = 0; // what was on its way is lost
+    });
     this.#wrapSync();
   }
 
