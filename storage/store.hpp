@@ -108,8 +108,8 @@ class Store {
   // What is committed, newest modified first.
   virtual void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) = 0;
 
-  // Commits what is queued, reports it, runs every completion, then stops. What cannot be committed within a bound (the
-  // disk hangs, another process holds the write lock) is reported as failed. Further calls are ignored.
+  // Commits what is queued, reports it, runs every completion, then stops. What cannot be committed within a bound,
+  // because another process holds the write lock, is reported as failed. Further calls are ignored.
   virtual void close() = 0;
 };
 

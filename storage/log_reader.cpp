@@ -1,0 +1,123 @@
+#include "storage/log_reader.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+#include "storage/schema.hpp"
+
+namespace stet::storage {
+namespace {
+
+// A document that must not be served.
+class Damage : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+template <class T, class Work>
+StoreResult<T> guarded(const std::string& doing, Work work) {
+  try {
+    return work();
+  } catch (const Damage& error) {
+    return StoreError{StoreError::Kind::corrupt, doing + ": " + error.what()};
+  } catch (const SqliteError& error) {
+    const auto kind = error.is_corrupt() ? StoreError::Kind::corrupt : StoreError::Kind::unavailable;
+    return StoreError{kind, doing + ": " + error.what()};
+  } catch (const std::exception& error) {
+    return StoreError{StoreError::Kind::unavailable, doing + ": " + error.what()};
+  }
+}
+
+Bytes copy(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
+
+sqlite3* define_search(Connection& connection, const NameSearch& search) {
+  connection.define("is_searched", [&search](std::string_view name) { return search.matches(name); });
+  return connection.handle();
+}
+
+}  // namespace
+
+LogReader::LogReader(const std::string& path, std::set<std::string, std::less<>> damaged_names,
+                     Connection::OnBusy on_busy, Warn warn)
+    : connection_(open_for_reading(path, std::move(on_busy))),
+      find_(connection_->handle(), "SELECT id, head_seq FROM documents WHERE name = ?"),
+      last_(connection_->handle(), "SELECT max(seq) FROM updates WHERE doc = ?"),
+      snapshots_(connection_->handle(),
+                 "SELECT seq, time_ms, checksum, data FROM snapshots WHERE doc = ? AND seq <= ? ORDER BY seq DESC"),
+      updates_(
+          connection_->handle(),
+          "SELECT seq, time_ms, author, session, checksum, data FROM updates WHERE doc = ? AND seq > ? ORDER BY seq"),
+      list_(define_search(*connection_, search_),
+            "SELECT name, created_ms, modified_ms, head_seq FROM documents WHERE is_searched(name) "
+            "ORDER BY modified_ms DESC, name LIMIT ?"),
+      damaged_names_(std::move(damaged_names)),
+      warn_(std::move(warn)) {}
+
+StoreResult<LoadedDoc> LogReader::load(const std::string& name) {
+  return guarded<LoadedDoc>("document '" + name + "'", [&] { return read(name); });
+}
+
+LoadedDoc LogReader::read(const std::string& name) {
+  if (damaged_names_.contains(name)) throw Damage("its entry is damaged");
+  const ReadTransaction transaction(*connection_);
+  LoadedDoc loaded;
+  Rows found = find_.query(as_bytes(name));
+  if (!found.next()) return loaded;
+  loaded.exists = true;
+  const std::int64_t doc = found.integer(0);
+  if (Rows last = last_.query(doc); last.next()) loaded.head_seq = last.natural(0);
+  if (const std::uint64_t committed = found.natural(1); loaded.head_seq < committed) {
+    throw Damage("the log ends at " + std::to_string(loaded.head_seq) + ", " + std::to_string(committed) +
+                 " was committed");
+  }
+  read_snapshot(name, doc, loaded);
+  read_tail(doc, loaded);
+  return loaded;
+}
+
+void LogReader::read_snapshot(const std::string& name, std::int64_t doc, LoadedDoc& loaded) {
+  const std::string warning = "document '" + name + "': a snapshot is damaged, the log is read instead: ";
+  try {
+    for (Rows rows = snapshots_.query(doc, loaded.head_seq); rows.next();) {
+      const std::uint64_t seq = rows.natural(0);
+      const ByteView data = rows.blob(3);
+      if (rows.integer(2) == snapshot_checksum(doc, seq, rows.integer(1), data)) {
+        loaded.snapshot_seq = seq;
+        loaded.snapshot = copy(data);
+        return;
+      }
+      warn_(warning + "checksum at sequence " + std::to_string(seq));
+    }
+  } catch (const SqliteError& error) {
+    if (!error.is_corrupt()) throw;
+    warn_(warning + error.what());
+  }
+}
+
+void LogReader::read_tail(std::int64_t doc, LoadedDoc& loaded) {
+  std::uint64_t seq = loaded.snapshot_seq;
+  for (Rows rows = updates_.query(doc, seq); rows.next();) {
+    if (rows.natural(0) != ++seq) throw Damage("update " + std::to_string(seq) + " is missing");
+    LogEntry entry{seq, rows.integer(1), std::string(rows.text(2)), rows.natural(3), copy(rows.blob(5))};
+    if (rows.integer(4) != update_checksum(doc, seq, entry.time_ms, entry.author, entry.session, entry.update)) {
+      throw Damage("the checksum of update " + std::to_string(seq) + " does not hold");
+    }
+    loaded.tail.push_back(std::move(entry));
+  }
+  if (seq != loaded.head_seq) throw Damage("update " + std::to_string(seq + 1) + " is missing");
+}
+
+StoreResult<std::vector<DocInfo>> LogReader::list(const DocQuery& query) {
+  return guarded<std::vector<DocInfo>>("list of documents", [&] {
+    search_ = NameSearch(query.contains);
+    const auto limit = std::min<std::uint64_t>(query.limit, std::numeric_limits<std::int64_t>::max());
+    std::vector<DocInfo> docs;
+    for (Rows rows = list_.query(limit); rows.next();) {
+      docs.push_back({std::string(rows.text(0)), rows.integer(1), rows.integer(2), rows.natural(3)});
+    }
+    return docs;
+  });
+}
+
+}  // namespace stet::storage

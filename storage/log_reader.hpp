@@ -1,0 +1,41 @@
+// The reading half of the SQLite store: documents are loaded and verified, and listed. One thread uses it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "storage/name_search.hpp"
+#include "storage/sqlite.hpp"
+#include "storage/store.hpp"
+
+namespace stet::storage {
+
+class LogReader {
+ public:
+  // `damaged_names` are refused; `warn` hears of damage that a load could work around. Throws SqliteError.
+  LogReader(const std::string& path, std::set<std::string, std::less<>> damaged_names, Connection::OnBusy on_busy,
+            Warn warn);
+
+  // The newest snapshot whose checksum holds and every update after it, or, where there is none, the whole log. A row
+  // that fails its checksum, a gap, or an end that is missing makes it `corrupt`.
+  StoreResult<LoadedDoc> load(const std::string& name);
+
+  StoreResult<std::vector<DocInfo>> list(const DocQuery& query);
+
+ private:
+  LoadedDoc read(const std::string& name);
+  void read_snapshot(const std::string& name, std::int64_t doc, LoadedDoc& loaded);
+  void read_tail(std::int64_t doc, LoadedDoc& loaded);
+
+  std::unique_ptr<Connection> connection_;
+  Statement find_, last_, snapshots_, updates_, list_;
+  std::set<std::string, std::less<>> damaged_names_;
+  Warn warn_;
+  NameSearch search_{""};  // of the list() under way
+};
+
+}  // namespace stet::storage

@@ -1,0 +1,177 @@
+#include "storage/log_writer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/schema.hpp"
+
+namespace stet::storage {
+namespace {
+
+constexpr int long_wal_pages = 1000;  // 4 MiB, SQLite's own default
+
+StoreError corrupt(const DocRecord& doc, const std::string& what) {
+  return {StoreError::Kind::corrupt, "document '" + std::string(doc.name) + "': " + what};
+}
+
+}  // namespace
+
+struct LogWriter::Statements {
+  explicit Statements(sqlite3* db)
+      : begin(db, "BEGIN IMMEDIATE"),
+        commit(db, "COMMIT"),
+        find(db, "SELECT id, head_seq FROM documents WHERE name = ?"),
+        last(db, "SELECT max(seq) FROM updates WHERE doc = ?"),
+        insert(db, "INSERT INTO documents(name, created_ms, modified_ms, head_seq) VALUES(?1, ?2, ?2, 0) RETURNING id"),
+        append(db,
+               "INSERT INTO updates(doc, seq, time_ms, author, session, checksum, data) VALUES(?, ?, ?, ?, ?, ?, ?)"),
+        modify(db, "UPDATE documents SET modified_ms = ?, head_seq = ? WHERE id = ?"),
+        put_snapshot(db, "INSERT OR REPLACE INTO snapshots(doc, seq, time_ms, checksum, data) VALUES(?, ?, ?, ?, ?)"),
+        drop_snapshots(db,
+                       "DELETE FROM snapshots WHERE doc = ?1 AND seq NOT IN "
+                       "(SELECT seq FROM snapshots WHERE doc = ?1 ORDER BY seq DESC LIMIT 2)") {}
+
+  Statement begin, commit, find, last, insert, append, modify, put_snapshot, drop_snapshots;
+};
+
+LogWriter::LogWriter(std::string path, Connection::OnBusy on_busy, Warn warn)
+    : path_(std::move(path)), on_busy_(std::move(on_busy)), warn_(std::move(warn)) {
+  open(true);
+  try {
+    damaged_names_ = find_damaged_names(*connection_);
+  } catch (const SqliteError& error) {
+    if (!error.is_corrupt()) throw;
+    warn_(std::string("the list of documents is damaged, some of them will be refused: ") + error.what());
+  }
+  for (const std::string& name : damaged_names_) warn_("document '" + name + "' is refused: its entry is damaged");
+}
+
+LogWriter::~LogWriter() = default;
+
+void LogWriter::open(bool create) {
+  connection_ = open_for_writing(path_, create, on_busy_);
+  statements_ = std::make_unique<Statements>(connection_->handle());
+  ++opening_;  // every record is read again, and its durable_seq verified, before it is used
+}
+
+// Runs `work` in a transaction. After a failure the connection is closed, which rolls back.
+template <class Work>
+std::optional<StoreError> LogWriter::attempt(Work work) {
+  try {
+    if (!connection_) open(false);
+    work();
+    return std::nullopt;
+  } catch (const std::exception& error) {
+    statements_.reset();
+    connection_.reset();
+    return StoreError{StoreError::Kind::unavailable, error.what()};
+  }
+}
+
+std::optional<StoreError> LogWriter::commit(std::vector<Request>& group) {
+  touched_.clear();
+  const auto failure = attempt([&] {
+    statements_->begin.run();
+    for (Request& request : group) perform(request);
+    for (DocRecord* doc : touched_) statements_->modify.run(doc->modified_ms, doc->head_seq, doc->id);
+    statements_->commit.run();
+    for (DocRecord* doc : touched_) doc->durable_seq = doc->head_seq;
+  });
+  for (DocRecord* doc : touched_) doc->touched = false;
+  return failure;
+}
+
+void LogWriter::perform(Request& request) {
+  if (const auto* append_request = std::get_if<AppendRequest>(&request)) {
+    append(*append_request);
+  } else if (auto* create_request = std::get_if<CreateRequest>(&request)) {
+    create_request->result = create(*create_request);
+  } else if (auto* snapshot = std::get_if<SnapshotRequest>(&request)) {
+    read(*snapshot->doc);
+    if (!snapshot->doc->refused) snapshot->seq = snapshot->doc->head_seq;
+  }
+}
+
+void LogWriter::append(const AppendRequest& request) {
+  DocRecord& doc = *request.doc;
+  read(doc);
+  if (doc.refused) return;
+  const std::uint64_t seq = doc.head_seq + 1;
+  const ByteView data = *request.update;
+  try {
+    if (doc.id == 0) insert(doc, request.time_ms);
+    statements_->append.run(doc.id, seq, request.time_ms, std::string_view(request.author), request.session,
+                            update_checksum(doc.id, seq, request.time_ms, request.author, request.session, data), data);
+  } catch (const SqliteError& error) {
+    if (error.is_corrupt()) doc.refused = corrupt(doc, error.what());  // the next group does without this document
+    throw;
+  }
+  doc.head_seq = seq;
+  doc.modified_ms = request.time_ms;
+  if (!doc.touched) touched_.push_back(&doc);
+  doc.touched = true;
+}
+
+StoreResult<DocInfo> LogWriter::create(const CreateRequest& request) {
+  DocRecord& doc = *request.doc;
+  read(doc);
+  if (doc.refused) return *doc.refused;
+  const std::string name(doc.name);
+  if (doc.id != 0) return StoreError{StoreError::Kind::exists, "document '" + name + "' exists"};
+  insert(doc, request.time_ms);
+  return DocInfo{name, request.time_ms, request.time_ms, 0};
+}
+
+// Brings the record up to date. What the log holds is what counts; the head in `documents` and what was committed
+// before can only show that its end is missing.
+void LogWriter::read(DocRecord& doc) {
+  if (doc.refused || doc.opening == opening_) return;
+  doc.id = 0;
+  doc.head_seq = 0;
+  if (damaged_names_.contains(doc.name)) {
+    doc.refused = corrupt(doc, "its entry is damaged");
+    return;
+  }
+  try {
+    std::uint64_t expected = doc.durable_seq;
+    if (Rows found = statements_->find.query(as_bytes(doc.name)); found.next()) {
+      doc.id = found.integer(0);
+      expected = std::max(expected, found.natural(1));
+      if (Rows last = statements_->last.query(doc.id); last.next()) doc.head_seq = last.natural(0);
+    }
+    if (doc.head_seq < expected) {
+      doc.refused = corrupt(
+          doc, "the log ends at " + std::to_string(doc.head_seq) + ", " + std::to_string(expected) + " was committed");
+    }
+  } catch (const SqliteError& error) {
+    if (!error.is_corrupt()) throw;
+    doc.refused = corrupt(doc, error.what());  // a failed SELECT leaves the transaction whole
+  }
+  doc.opening = opening_;
+}
+
+void LogWriter::insert(DocRecord& doc, std::int64_t time_ms) {
+  Rows row = statements_->insert.query(as_bytes(doc.name), time_ms);
+  while (row.next()) doc.id = row.integer(0);
+}
+
+void LogWriter::put_snapshot(const SnapshotRequest& snapshot) {
+  if (snapshot.seq == 0) return;
+  const std::int64_t doc = snapshot.doc->id;
+  const ByteView data = *snapshot.state;
+  const auto failure = attempt([&] {
+    statements_->begin.run();
+    statements_->put_snapshot.run(doc, snapshot.seq, snapshot.time_ms,
+                                  snapshot_checksum(doc, snapshot.seq, snapshot.time_ms, data), data);
+    statements_->drop_snapshots.run(doc);
+    statements_->commit.run();
+  });
+  if (failure) warn_("document '" + std::string(snapshot.doc->name) + "': no snapshot: " + failure->what);
+}
+
+void LogWriter::checkpoint_if_long() {
+  if (!connection_ || connection_->wal_pages() < long_wal_pages) return;
+  if (const auto failure = attempt([&] { connection_->checkpoint(); })) warn_(failure->what);
+}
+
+}  // namespace stet::storage

@@ -1,0 +1,117 @@
+#include "storage/schema.hpp"
+
+#include <sqlite3.h>
+#include <zlib.h>
+
+#include <array>
+#include <utility>
+
+namespace stet::storage {
+namespace {
+
+constexpr std::int64_t application_id = 0x53746574;  // "Stet"
+
+// `updates` is ordered by commit, so that the appends of many documents in one commit fill the same few pages; the
+// index is what finds them by document. Measured against one table ordered by document (WITHOUT ROWID, or a packed
+// key): half the bytes written and 1.6 to 2.9 times the appends per second where many documents are edited at once.
+constexpr const char* tables = R"(
+  CREATE TABLE documents(
+    id INTEGER PRIMARY KEY, name BLOB NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
+    head_seq INTEGER NOT NULL) STRICT;
+  CREATE UNIQUE INDEX documents_by_name ON documents(name);
+  CREATE TABLE updates(
+    position INTEGER PRIMARY KEY, doc INTEGER NOT NULL, seq INTEGER NOT NULL, time_ms INTEGER NOT NULL,
+    author TEXT NOT NULL, session INTEGER NOT NULL, checksum INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+  CREATE UNIQUE INDEX updates_by_doc ON updates(doc, seq);
+  CREATE TABLE snapshots(
+    doc INTEGER NOT NULL, seq INTEGER NOT NULL, time_ms INTEGER NOT NULL, checksum INTEGER NOT NULL,
+    data BLOB NOT NULL, PRIMARY KEY(doc, seq)) STRICT, WITHOUT ROWID;
+)";
+
+// Pages of damaged structure are refused when they are read, and no SQL of the file itself is run.
+constexpr const char* caution = R"(
+  PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;
+)";
+
+void make_tables(Connection& connection) {
+  connection.run("BEGIN IMMEDIATE");
+  connection.run(tables);
+  connection.run(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
+  connection.run(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
+  connection.run("COMMIT");
+}
+
+class Crc {
+ public:
+  Crc& operator<<(std::uint64_t value) {
+    std::array<std::uint8_t, 8> bytes;
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
+    return *this << ByteView(bytes);
+  }
+  Crc& operator<<(std::int64_t value) { return *this << static_cast<std::uint64_t>(value); }
+  Crc& operator<<(ByteView bytes) {
+    if (!bytes.empty()) crc_ = crc32_z(crc_, bytes.data(), bytes.size());  // a null pointer would reset it
+    return *this;
+  }
+  std::int64_t value() const { return static_cast<std::int64_t>(crc_); }
+
+ private:
+  uLong crc_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Connection> open_for_writing(const std::string& path, bool create, Connection::OnBusy on_busy) {
+  const auto mode = create ? Connection::Mode::create : Connection::Mode::write;
+  auto connection = std::make_unique<Connection>(path, mode, std::move(on_busy));
+  connection->run(caution);
+  const std::int64_t version = connection->integer("PRAGMA user_version");
+  const bool is_new = version == 0 && connection->integer("SELECT count(*) FROM sqlite_schema") == 0;
+  if (version > schema_version) {
+    throw SqliteError(SQLITE_ERROR, path + " has schema version " + std::to_string(version) +
+                                        ", made by a newer Stet; this one knows version " +
+                                        std::to_string(schema_version));
+  }
+  if (!(is_new && create) && (version == 0 || connection->integer("PRAGMA application_id") != application_id)) {
+    throw SqliteError(SQLITE_NOTADB, path + " is not a database of Stet");
+  }
+  if (connection->text("PRAGMA journal_mode = WAL") != "wal") {
+    throw SqliteError(SQLITE_ERROR, path + " is on a file system without write-ahead logs");
+  }
+  connection->run("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
+  if (is_new) make_tables(*connection);
+  return connection;
+}
+
+std::unique_ptr<Connection> open_for_reading(const std::string& path, Connection::OnBusy on_busy) {
+  auto connection = std::make_unique<Connection>(path, Connection::Mode::read, std::move(on_busy));
+  connection->run(caution);
+  return connection;
+}
+
+std::set<std::string, std::less<>> find_damaged_names(Connection& connection) {
+  Statement statement(connection.handle(), R"(
+    WITH listed AS (SELECT id, name FROM documents NOT INDEXED),
+         indexed AS (SELECT id, name FROM documents INDEXED BY documents_by_name)
+    SELECT name FROM (SELECT * FROM listed EXCEPT SELECT * FROM indexed)
+    UNION ALL
+    SELECT name FROM (SELECT * FROM indexed EXCEPT SELECT * FROM listed))");
+  std::set<std::string, std::less<>> names;
+  for (Rows rows = statement.query(); rows.next();) names.emplace(rows.text(0));
+  return names;
+}
+
+std::int64_t update_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, std::string_view author,
+                             std::uint64_t session, ByteView data) {
+  Crc crc;
+  crc << doc << seq << time_ms << session << std::uint64_t{author.size()} << as_bytes(author) << data;
+  return crc.value();
+}
+
+std::int64_t snapshot_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView data) {
+  Crc crc;
+  crc << doc << seq << time_ms << data;
+  return crc.value();
+}
+
+}  // namespace stet::storage

@@ -1,0 +1,324 @@
+//   append, create, snapshot ──> writes ──> writer thread: all that is queued = one transaction = one report
+//                                  │ loads of documents with outstanding writes: passed on after that report
+//   load, list ──────────────────> reads ──> reader thread: a connection of its own, waits for no commit
+//
+// The writer's connection does all writes and all checkpoints: before 3.51.3, SQLite can damage a database where two
+// connections write and checkpoint at once.
+#include "storage/sqlite_store.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "storage/data_folder.hpp"
+#include "storage/log_reader.hpp"
+#include "storage/log_writer.hpp"
+
+namespace stet::storage {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds open_timeout{5};  // for another process that holds the write lock at the start
+constexpr std::chrono::seconds silence{5};       // a lock that is held for longer is reported
+constexpr std::chrono::milliseconds retry_interval{5};
+constexpr std::size_t idle_records = 10'000;  // this many records of documents are kept without a look at their use
+
+// Waits for a lock that another process holds: for ever, unless close() has set a deadline.
+class LockWait {
+ public:
+  LockWait(const std::atomic<Clock::time_point>& deadline, std::string file, Warn warn)
+      : deadline_(deadline), file_(std::move(file)), warn_(std::move(warn)) {}
+
+  bool operator()(int attempt) {
+    const auto now = Clock::now();
+    if (attempt == 0) {
+      since_ = now;
+      warned_ = false;
+    }
+    if (now >= deadline_.load()) return false;
+    if (now - since_ > silence && !warned_) {
+      warned_ = true;
+      warn_("commits wait: another process holds the lock of " + file_);
+    }
+    std::this_thread::sleep_for(retry_interval);
+    return true;
+  }
+
+ private:
+  const std::atomic<Clock::time_point>& deadline_;
+  std::string file_;
+  Warn warn_;
+  Clock::time_point since_;
+  bool warned_ = false;
+};
+
+class TwoThreadStore final : public Store {
+ public:
+  TwoThreadStore(std::unique_ptr<DataFolder> folder, SqliteOptions options)  // throws SqliteError
+      : options_(std::move(options)),
+        folder_(std::move(folder)),
+        writer_(std::make_unique<LogWriter>(folder_->database(), lock_wait(), options_.warn)),
+        reader_(
+            std::make_unique<LogReader>(folder_->database(), writer_->damaged_names(), lock_wait(), options_.warn)) {
+    deadline_ = Clock::time_point::max();
+    writer_thread_ = std::thread([this] { write(); });
+    reader_thread_ = std::thread([this] { read(); });
+  }
+  ~TwoThreadStore() override { close(); }
+
+  void on_commits(OnCommits sink) override;
+  void append(const std::string& doc, std::int64_t time_ms, const std::string& author, std::uint64_t session,
+              SharedBytes update) override;
+  void load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) override;
+  void put_snapshot(const std::string& doc, std::int64_t time_ms, SharedBytes state) override;
+  void create(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) override;
+  void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) override;
+  void close() override;
+
+ private:
+  using Read = std::function<void()>;
+  using Group = std::vector<Request>;
+
+  LockWait lock_wait() const { return {deadline_, folder_->database(), options_.warn}; }
+  DocRecord* record_of(const std::string& doc);
+  void push_write(DocRecord* doc, Request request);
+  void push_read(Read read);
+  void push_load(LoadRequest load);
+
+  void write();
+  void read();
+  void write_group(Group group);
+  void note_outcome(const std::optional<StoreError>& failure);
+  void report(Group& group, const std::optional<StoreError>& failure);
+  void settle(Group& group);
+  void forget_idle_records();
+
+  const SqliteOptions options_;
+  std::atomic<Clock::time_point> deadline_ = Clock::now() + open_timeout;  // for locks of other processes
+  std::unique_ptr<DataFolder> folder_;
+  std::unique_ptr<LogWriter> writer_;  // of the writer thread, as is the inside of a DocRecord
+  std::unique_ptr<LogReader> reader_;  // of the reader thread
+  bool failing_ = false;               // of the writer thread: the last commit failed
+
+  std::mutex close_mutex_;  // a second close() waits for the first
+  std::mutex mutex_;        // guards what follows
+  std::condition_variable writes_changed_, reads_changed_;
+  Group writes_;
+  std::deque<Read> reads_;
+  std::unordered_map<std::string, DocRecord> records_;
+  std::size_t records_to_sweep_ = idle_records;
+  OnCommits sink_ = [](const std::vector<Commit>&) {};
+  bool closing_ = false;      // no further requests from outside
+  bool writer_done_ = false;  // and no further reads
+
+  std::thread writer_thread_, reader_thread_;
+};
+
+void TwoThreadStore::on_commits(OnCommits sink) {
+  const std::lock_guard lock(mutex_);
+  sink_ = std::move(sink);
+}
+
+void TwoThreadStore::append(const std::string& doc, std::int64_t time_ms, const std::string& author,
+                            std::uint64_t session, SharedBytes update) {
+  const std::lock_guard lock(mutex_);
+  if (closing_) return;
+  DocRecord* record = record_of(doc);
+  push_write(record, AppendRequest{record, time_ms, author, session, std::move(update)});
+}
+
+void TwoThreadStore::put_snapshot(const std::string& doc, std::int64_t time_ms, SharedBytes state) {
+  const std::lock_guard lock(mutex_);
+  if (closing_) return;
+  DocRecord* record = record_of(doc);
+  push_write(record, SnapshotRequest{record, time_ms, std::move(state)});
+}
+
+void TwoThreadStore::create(const std::string& doc, std::int64_t time_ms,
+                            std::function<void(StoreResult<DocInfo>)> done) {
+  const std::lock_guard lock(mutex_);
+  if (closing_) return;
+  DocRecord* record = record_of(doc);
+  push_write(record, CreateRequest{record, time_ms, std::move(done)});
+}
+
+void TwoThreadStore::load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) {
+  const std::lock_guard lock(mutex_);
+  if (closing_) return;
+  const auto found = records_.find(doc);
+  if (found != records_.end() && found->second.outstanding > 0) {
+    writes_.emplace_back(LoadRequest{doc, std::move(done)});  // follows writes, so the writer is awake
+  } else {
+    push_load({doc, std::move(done)});
+  }
+}
+
+void TwoThreadStore::list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) {
+  const std::lock_guard lock(mutex_);
+  if (closing_) return;
+  push_read([this, query = std::move(query), done = std::move(done)] { done(reader_->list(query)); });
+}
+
+void TwoThreadStore::close() {
+  const std::lock_guard closing(close_mutex_);
+  if (!writer_) return;
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+    deadline_ = Clock::now() + std::chrono::milliseconds(options_.close_timeout_ms);
+  }
+  writes_changed_.notify_one();
+  writer_thread_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    writer_done_ = true;
+  }
+  reads_changed_.notify_one();
+  reader_thread_.join();
+  reader_.reset();
+  writer_.reset();  // the last connection: moves the write-ahead log into the database
+  folder_.reset();
+}
+
+DocRecord* TwoThreadStore::record_of(const std::string& doc) {
+  const auto [found, is_new] = records_.try_emplace(doc);
+  if (is_new) found->second.name = found->first;
+  return &found->second;
+}
+
+void TwoThreadStore::push_write(DocRecord* doc, Request request) {
+  ++doc->outstanding;
+  writes_.push_back(std::move(request));
+  if (writes_.size() == 1) writes_changed_.notify_one();
+}
+
+void TwoThreadStore::push_read(Read read) {
+  reads_.push_back(std::move(read));
+  reads_changed_.notify_one();
+}
+
+void TwoThreadStore::push_load(LoadRequest load) {
+  push_read([this, load = std::move(load)] { load.done(reader_->load(load.doc)); });
+}
+
+void TwoThreadStore::read() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    reads_changed_.wait(lock, [this] { return !reads_.empty() || writer_done_; });
+    if (reads_.empty()) return;
+    const Read next = std::move(reads_.front());
+    reads_.pop_front();
+    lock.unlock();
+    next();
+    lock.lock();
+  }
+}
+
+// While a group is being committed the next one gathers.
+void TwoThreadStore::write() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    writes_changed_.wait(lock, [this] { return !writes_.empty() || closing_; });
+    if (writes_.empty()) return;
+    Group group = std::exchange(writes_, {});
+    lock.unlock();
+    write_group(std::move(group));
+    lock.lock();
+  }
+}
+
+void TwoThreadStore::write_group(Group group) {
+  const auto failure = writer_->commit(group);
+  if (failure) {  // updates that were queued meanwhile may build on those that failed: they fail with them
+    const std::lock_guard lock(mutex_);
+    std::move(writes_.begin(), writes_.end(), std::back_inserter(group));
+    writes_.clear();
+  }
+  note_outcome(failure);
+  report(group, failure);
+  if (!failure) {
+    for (const Request& request : group) {
+      if (const auto* snapshot = std::get_if<SnapshotRequest>(&request)) writer_->put_snapshot(*snapshot);
+    }
+    writer_->checkpoint_if_long();
+  }
+  settle(group);
+}
+
+// Says once that commits fail, and once that they work again.
+void TwoThreadStore::note_outcome(const std::optional<StoreError>& failure) {
+  if (failure && !failing_) options_.warn("commits fail, nothing is saved: " + failure->what);
+  if (!failure && failing_) options_.warn("commits work again");
+  failing_ = failure.has_value();
+}
+
+void TwoThreadStore::report(Group& group, const std::optional<StoreError>& failure) {
+  std::vector<DocRecord*> docs;
+  for (const Request& request : group) {
+    if (const auto* append = std::get_if<AppendRequest>(&request)) {
+      if (append->doc->appends++ == 0) docs.push_back(append->doc);
+    }
+  }
+  std::vector<Commit> commits;
+  commits.reserve(docs.size());
+  for (DocRecord* doc : docs) {
+    const auto& error = doc->refused ? doc->refused : failure;
+    commits.push_back({std::string(doc->name), std::exchange(doc->appends, 0), error ? 0 : doc->durable_seq, error});
+  }
+  if (!commits.empty()) sink_(std::move(commits));
+  for (Request& request : group) {
+    if (auto* create = std::get_if<CreateRequest>(&request)) create->done(failure ? *failure : create->result);
+  }
+}
+
+// The requests of the group are done: loads that waited for them may go on.
+void TwoThreadStore::settle(Group& group) {
+  const std::lock_guard lock(mutex_);
+  for (Request& request : group) {
+    std::visit(
+        [this](auto& done) {
+          if constexpr (std::is_same_v<decltype(done), LoadRequest&>) {
+            push_load(std::move(done));
+          } else {
+            --done.doc->outstanding;
+          }
+        },
+        request);
+  }
+  forget_idle_records();
+}
+
+// Memory follows the documents in use, not all that were ever written. What is forgotten is read again when needed.
+void TwoThreadStore::forget_idle_records() {
+  if (records_.size() < records_to_sweep_) return;
+  std::erase_if(records_, [](const auto& entry) { return entry.second.outstanding == 0; });
+  records_to_sweep_ = std::max(idle_records, 2 * records_.size());
+}
+
+}  // namespace
+
+StoreResult<std::unique_ptr<Store>> SqliteStore::open(const std::filesystem::path& folder, SqliteOptions options) {
+  auto opened = DataFolder::open(folder);
+  if (auto* error = std::get_if<StoreError>(&opened)) return *error;
+  auto& data = std::get<std::unique_ptr<DataFolder>>(opened);
+  const std::string path = data->path().string();
+  try {
+    return std::make_unique<TwoThreadStore>(std::move(data), std::move(options));
+  } catch (const SqliteError& error) {
+    const auto kind = error.is_corrupt() ? StoreError::Kind::corrupt : StoreError::Kind::unavailable;
+    return StoreError{kind, "data folder " + path + ": " + error.what()};
+  }
+}
+
+}  // namespace stet::storage

@@ -1,0 +1,26 @@
+// The embedded store: SQLite in WAL mode with synchronous=FULL. docs/STORAGE.md tells what is durable when.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "storage/store.hpp"
+
+namespace stet::storage {
+
+struct SqliteOptions {
+  // One-line diagnostics, from any thread of the store: commits that wait, fail, or work again; damage worked around.
+  std::function<void(std::string)> warn = [](const std::string&) {};
+  std::int64_t close_timeout_ms = 3000;  // how long close() lets a commit wait for another process
+};
+
+struct SqliteStore {
+  // Opens or makes the store in `folder`, which it owns alone. An error is one line that names what is wrong: not
+  // writable, in use by another process, made by a newer version, no database.
+  static StoreResult<std::unique_ptr<Store>> open(const std::filesystem::path& folder, SqliteOptions options = {});
+};
+
+}  // namespace stet::storage
