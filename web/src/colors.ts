@@ -1,6 +1,6 @@
 /**
  * The colours that stand for people. All have the same luminance: white text on them has a contrast of 5:1, and a caret
- * of that colour at least 3.5:1 against the light and the dark page (`test/colors.test.ts` computes it), so that nobody
+ * of that colour at least 3.5:1 against the light and the dark page (`test/people.test.ts` computes it), so that nobody
  * is given a colour that is hard to see.
  */
 export const personColors = [
@@ -42,9 +42,9 @@ export function freeColor(wanted: ColorIndex, taken: ReadonlySet<ColorIndex>): C
   return wanted
 }
 
-/** Adds the palette's classes to the page: through the style sheet's object, as the page's policy bars inline styles. */
-export function adoptPersonColors(): void {
+/** Adds the palette's classes to a tree: as a style sheet object, since the page's policy bars inline styles. */
+export function adoptPersonColors(root: DocumentOrShadowRoot): void {
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(personColors.map((color, i) => `.${personClass(i)} { --person: ${color} }`).join('\n'))
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet]
 }

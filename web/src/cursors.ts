@@ -138,8 +138,7 @@ class CaretWidget extends WidgetType {
     const caret = document.createElement('span')
     caret.className = `peer-caret ${personClass(this.person.color)}`
     caret.setAttribute('aria-hidden', 'true')
-    // Word joiners keep a line from being broken at the caret, and give it the line's height.
-    caret.append('\u2060', label, '\u2060')
+    caret.append(label)
     return caret
   }
 

@@ -6,6 +6,7 @@ import { EditorView, keymap, placeholder } from '@codemirror/view'
 import type { Awareness } from 'y-protocols/awareness'
 import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next'
 import * as Y from 'yjs'
+import { adoptPersonColors } from './colors'
 import { peerCursors } from './cursors'
 import { editorTheme } from './editor_theme'
 
@@ -14,9 +15,16 @@ const margins_px = { top: 80, bottom: 48 }
 
 const readOnly = new Compartment()
 
-export function createEditor(parent: HTMLElement, text: Y.Text, awareness: Awareness): EditorView {
+/**
+ * The editor lives in a shadow root: there CodeMirror adopts its style sheets as objects, where in a document it would
+ * insert style elements, which the page's policy bars.
+ */
+export function createEditor(host: HTMLElement, text: Y.Text, awareness: Awareness): EditorView {
+  const root = host.attachShadow({ mode: 'open' })
+  adoptPersonColors(root)
   return new EditorView({
-    parent,
+    parent: root,
+    root,
     state: EditorState.create({
       doc: text.toString(),
       extensions: [

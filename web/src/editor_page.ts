@@ -1,5 +1,4 @@
 /** The page of one document: the bar with its state and its people, and the editor. */
-import type { EditorView } from '@codemirror/view'
 import { Announcer } from './announcer'
 import { brand } from './brand'
 import { h } from './dom'
@@ -23,41 +22,42 @@ export async function showEditorPage(app: HTMLElement, name: string): Promise<vo
   const announcer = new Announcer()
   const status = new StatusLine(announcer.say)
   const identity = loadIdentity()
-  const people = new PeoplePanel(identity.name, (newName) => {
-    identity.name = newName
-    saveIdentity(identity)
-    session.setAuthor(newName)
-    announce(session.awareness, identity)
-  })
+  const people = new PeoplePanel(identity.name)
   const main = h('main', { id: 'main', class: 'editor', tabindex: -1 })
   app.replaceChildren(bar(name, status.element, people.button), main, people.panel, announcer.element)
   people.show([{ clientId: 0, name: identity.name, color: identity.color, isSelf: true }])
 
-  let view: EditorView | undefined
-  let notice: HTMLElement | undefined
   const session = await openSession(name, identity.name, {
     stateChanged: (state) => status.show(state, session.copy.isWorking),
     refused: showRefusal
   })
-  announce(session.awareness, identity)
-  session.awareness.on('change', () => {
-    avoidSharedColor(session.awareness, identity)
-    people.show(peopleOf(session.awareness))
+  const { awareness, text } = session
+  const view = createEditor(main, text, awareness)
+  let notice: HTMLElement | undefined
+  people.onRename = (newName) => {
+    identity.name = newName
+    saveIdentity(identity)
+    session.setAuthor(newName)
+    announce(awareness, identity)
+  }
+  awareness.on('change', () => {
+    avoidSharedColor(awareness, identity)
+    people.show(peopleOf(awareness))
   })
-  view = createEditor(main, session.text, session.awareness)
   addEventListener('beforeunload', (event) => {
     if (session.wouldLoseEdits) event.preventDefault()
   })
+  announce(awareness, identity)
   session.connect()
   view.focus()
 
   function showRefusal(refusal: Refusal): void {
     notice?.remove()
     notice = refusalNotice(refusal, session.state.unsaved, {
-      text: () => session.text.toString(),
+      text: () => text.toString(),
       retry: () => {
         notice?.remove()
-        if (view !== undefined) setReadOnly(view, false)
+        setReadOnly(view, false)
         session.retry()
       },
       discard: async () => {
@@ -66,7 +66,7 @@ export async function showEditorPage(app: HTMLElement, name: string): Promise<vo
       }
     })
     app.append(notice)
-    if (view !== undefined) setReadOnly(view, true)
+    setReadOnly(view, true)
   }
 }
 

@@ -1,13 +1,19 @@
 /** CodeMirror's looks, in the page's own variables, so that they follow the theme. */
 import { EditorView } from '@codemirror/view'
 
+/** Nothing of the page's style sheets reaches into the editor's shadow root but variables. */
 export const editorTheme = EditorView.theme({
   '&': { color: 'var(--ink)', fontSize: 'var(--text-size)' },
   '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: 'var(--serif)', lineHeight: '1.7', overflow: 'visible' },
-  '.cm-content': { padding: '0', caretColor: 'var(--ink)', minHeight: 'calc(100dvh - 14rem)' },
+  // The margins belong to the text: a click there sets the cursor.
+  '.cm-content': {
+    padding: 'var(--text-top) 0 30vh',
+    minHeight: 'calc(100dvh - var(--bar-height))',
+    caretColor: 'var(--ink)'
+  },
   '.cm-line': { padding: '0' },
-  '.cm-placeholder': { color: 'var(--faint)' },
+  '.cm-placeholder': { color: 'var(--faint)', visibility: 'var(--placeholder)' },
   '&.cm-focused .cm-content ::selection, .cm-content ::selection': { background: 'var(--selection)' },
   '.cm-panels': { background: 'var(--paper)', color: 'var(--ink)', fontFamily: 'var(--sans)', zIndex: '5' },
   '.cm-panels-top': { borderBottom: '1px solid var(--line)', top: 'var(--bar-height) !important' },
@@ -52,7 +58,8 @@ export const editorTheme = EditorView.theme({
   '.cm-searchMatch': { backgroundColor: 'var(--match)' },
   '.cm-searchMatch-selected': { backgroundColor: 'var(--match-strong)' },
 
-  '.peer-selection': { backgroundColor: 'color-mix(in srgb, var(--person) 26%, transparent)' },
+  '.peer-selection': { backgroundColor: 
+      'light-dark(color-mix(in srgb, var(--person) 26%, transparent), color-mix(in srgb, var(--person) 48%, transparent))' },
   '.peer-caret': {
     position: 'relative',
     borderLeft: '2px solid var(--person)',
@@ -77,5 +84,6 @@ export const editorTheme = EditorView.theme({
     pointerEvents: 'none',
     animation: 'peer-name-leaves 3s ease-in forwards'
   },
+  '@keyframes peer-name-leaves': { '0%, 85%': { opacity: '1' }, '100%': { opacity: '0' } },
   '.peer-caret:hover .peer-name': { animation: 'none', opacity: '1' }
 })

@@ -7,7 +7,7 @@ import { documentOfPath } from './names'
 const app = document.getElementById('app')
 if (app === null) throw new Error('The page has no #app.')
 
-adoptPersonColors()
+adoptPersonColors(document)
 if (location.pathname.startsWith('/d/')) {
   const { showEditorPage } = await import('./editor_page')
   await showEditorPage(app, documentOfPath(location.pathname) ?? '')

@@ -12,13 +12,14 @@ const narrow = matchMedia('(max-width: 560px)')
 export class PeoplePanel {
   readonly button: HTMLButtonElement
   readonly panel: HTMLElement
+  /** Gets my new name, cleaned and not empty, when I have entered it. */
+  onRename: (name: string) => void = () => {}
   private readonly avatars = h('span', { class: 'avatars', 'aria-hidden': 'true' })
   private readonly list = h('ul', { class: 'people' })
   private readonly nameField: HTMLInputElement
   private people: Person[] = []
 
-  /** `rename` gets the new name, cleaned and not empty, when it was entered. */
-  constructor(name: string, rename: (name: string) => void) {
+  constructor(name: string) {
     this.nameField = h('input', {
       id: 'my-name',
       value: name,
@@ -34,7 +35,7 @@ export class PeoplePanel {
     this.panel = h(
       'div',
       { id: 'people-panel', class: 'panel', popover: 'auto', role: 'dialog', 'aria-label': 'People' },
-      this.nameForm(rename),
+      this.nameForm(),
       h('h2', { class: 'panel-heading' }, 'Here now'),
       this.list,
       linkButton()
@@ -70,7 +71,7 @@ export class PeoplePanel {
     return nodes.reverse()
   }
 
-  private nameForm(rename: (name: string) => void): HTMLFormElement {
+  private nameForm(): HTMLFormElement {
     const form = h(
       'form',
       { class: 'name-form' },
@@ -85,7 +86,7 @@ export class PeoplePanel {
         return
       }
       this.nameField.value = name
-      rename(name)
+      this.onRename(name)
       this.panel.hidePopover()
     })
     return form
