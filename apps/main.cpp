@@ -1,0 +1,12 @@
+#include <CLI/CLI.hpp>
+
+#include "apps/commands.hpp"
+
+int main(int argc, char** argv) {
+  CLI::App program("Stet: a server for shared documents (Yjs), and the tools around it", "stet");
+  program.require_subcommand(1);
+  stet::apps::Run run;
+  stet::apps::add_serve(program, run);
+  CLI11_PARSE(program, argc, argv);
+  return run();
+}

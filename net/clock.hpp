@@ -1,0 +1,20 @@
+// The two clocks, read only by what surrounds the logic.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace stet::net {
+
+template <class Clock>
+std::int64_t now_ms_of() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch()).count();
+}
+
+// Monotonic; for timeouts.
+inline std::int64_t steady_ms() { return now_ms_of<std::chrono::steady_clock>(); }
+
+// Since 1970, may jump; for the log.
+inline std::int64_t unix_ms() { return now_ms_of<std::chrono::system_clock>(); }
+
+}  // namespace stet::net

@@ -1,0 +1,59 @@
+// Every limit of the server, by name, with its default, in one place. Sizes in bytes, times in milliseconds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace stet::net {
+
+struct Limits {
+  // HTTP
+  std::size_t head_bytes = 8 * 1024;         // request line and header fields
+  std::size_t head_fields = 100;             // header fields
+  std::size_t target_bytes = 4 * 1024;       // the path and query of a request
+  std::size_t body_bytes = 64 * 1024;        // body of a request
+  std::int64_t request_timeout_ms = 10'000;  // from a request's first byte to its last
+  std::int64_t keep_alive_ms = 30'000;       // silence between two requests
+
+  // Connections
+  std::size_t connections = 50'000;  // open at once
+  std::size_t connections_per_address =
+      1'000;  // of them from one address; loopback (a proxy on this machine) is exempt
+
+  // Names
+  std::size_t doc_name_bytes = 512;
+  std::size_t author_bytes = 256;
+
+  // WebSocket
+  std::size_t message_bytes = 16 * 1024 * 1024;  // one message from a client
+  std::int64_t handshake_timeout_ms = 10'000;    // of the upgrade, and of the closing handshake
+  std::int64_t silence_timeout_ms = 40'000;  // a peer that sends nothing at all, not even a pong; pinged at the half
+  std::int64_t close_timeout_ms = 3'000;     // from our close to the cut of the connection
+  double pings_per_second = 5;               // from a client; past the burst 1008
+  double ping_burst = 100;
+
+  // A member of a room
+  std::size_t waiting_bytes = 4 * 1024 * 1024;  // frames that wait while the document is loaded; past it 1013
+  std::size_t queue_bytes = 1024 * 1024;        // handed to the socket and not yet written; past it the member lags
+  std::int64_t stalled_timeout_ms = 60'000;     // queue not empty and nothing written; then 1013
+  std::size_t owed_bytes = 64 * 1024 * 1024;    // acknowledgements that wait for a commit; past it 1013
+  std::int64_t heartbeat_ms = 15'000;           // silence of ours after which an empty awareness is sent
+  double requests_per_second = 5;               // step 1, query awareness, unknown messages; past the burst 1013
+  double request_burst = 50;
+
+  // A document
+  std::size_t pending_bytes = 4 * 1024 * 1024;  // parts that wait for missing ones; past it 4400
+  std::size_t presence_clients = 4'096;         // present at once; further ones are not taken
+  std::int64_t linger_ms = 30'000;              // stays in memory so long after its last member
+  std::int64_t failed_load_ms = 10'000;         // a document that failed to load is refused so long, then tried again
+  std::size_t snapshot_updates = 1'024;         // a snapshot in the background after so many updates
+  std::size_t snapshot_bytes = 1024 * 1024;     // or so many bytes of them
+  std::int64_t snapshot_pause_ms = 10'000;      // but not sooner after the last one
+  std::size_t farewell_updates = 64;            // the same when the document leaves memory
+  std::size_t farewell_bytes = 64 * 1024;
+
+  // The end
+  std::int64_t drain_ms = 3'500;  // SIGTERM: from it to the last commit; what is not durable then is not acknowledged
+};
+
+}  // namespace stet::net

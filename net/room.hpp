@@ -1,0 +1,172 @@
+// A room: one document, who is in it, and what of it is durable. No I/O, no thread, no clock, no randomness: it takes
+// bytes and a time and appends to `out` what is to be done, to be done in that order.
+//
+//   frame of a member -> document -> relayed at once to the others, appended to the log -> the commit is reported ->
+//   the sender's own bytes go back to it: the acknowledgement
+//
+// Acknowledgements. A member's updates are owed back to it in the order in which they came. Each waits for a ticket,
+// the number of appends that the room had made when it came (an update that brought nothing new may repeat one that is
+// not durable yet, and waits as well). None is sent before the member's answer to our step 1 is durable: until then
+// offline edits that it vouches for may be missing. One that left parts pending waits until the document has none.
+//
+// Slow readers. The room counts the bytes handed to a connection and not yet written. Past a bound the member lags:
+// nothing more is sent to it, and the state vector of that moment is remembered, up to which it has or will get
+// everything. When the connection has written all, the member gets the difference since then, in one update.
+//
+// Failure. A document that cannot be loaded is refused, never replaced by an empty one. When an append fails nothing of
+// it is acknowledged, the members are sent away, the document is forgotten, and the next join loads it again.
+//
+// Thread rule: one owner. Times are milliseconds of any monotonic clock.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "net/frame.hpp"
+#include "net/limits.hpp"
+#include "net/presence.hpp"
+#include "net/rate_limit.hpp"
+#include "net/yws_protocol.hpp"
+#include "stet/doc.hpp"
+#include "storage/store.hpp"
+
+namespace stet::net {
+
+// What is to be done. A member named in a Close is no member any more.
+struct Send {
+  MemberId to;
+  Frame frame;
+};
+struct Close {
+  MemberId member;
+  CloseCode code;
+  const char* reason;
+};
+struct Append {
+  MemberId by;
+  storage::SharedBytes update;
+};
+struct Load {};
+struct PutSnapshot {
+  storage::SharedBytes state;
+};
+struct Note {  // a line for the server's log, without content
+  std::string text;
+};
+using Action = std::variant<Send, Close, Append, Load, PutSnapshot, Note>;
+using Actions = std::vector<Action>;
+
+class Room {
+ public:
+  explicit Room(const Limits& limits) : limits_(limits), presence_(limits.presence_clients) {}
+
+  void join(MemberId member, std::int64_t now_ms, Actions& out);
+  // One message of the member. Frames of those who are no members are ignored.
+  void receive(MemberId member, ByteView frame, std::int64_t now_ms, Actions& out);
+  // So many bytes of frames were written to the member's socket.
+  void written(MemberId member, std::size_t bytes, std::int64_t now_ms, Actions& out);
+  void leave(MemberId member, std::int64_t now_ms, Actions& out);
+
+  // The answer to Load.
+  void loaded(storage::StoreResult<storage::LoadedDoc> result, std::int64_t now_ms, Actions& out);
+  // The oldest `count` outstanding appends are durable, or failed.
+  void committed(std::size_t count, bool failed, std::int64_t now_ms, Actions& out);
+
+  // To be called about once a second.
+  void tick(std::int64_t now_ms, Actions& out);
+  // The server shuts down: no more edits are taken, and members are closed once all is durable and acknowledged.
+  void drain(std::int64_t now_ms, Actions& out);
+
+  std::size_t member_count() const { return members_.size(); }
+  // Nothing would be lost if the room were destroyed: no members, no document in memory, no outstanding appends.
+  bool forgettable() const { return members_.empty() && state_ == State::empty && appended_ == durable_; }
+
+  // Empty, or what is broken. (The document checks itself.)
+  std::string check() const;
+
+ private:
+  static constexpr MemberId no_member = 0;  // never drawn as an id
+
+  enum class State : std::uint8_t { empty, loading, ready, failed };
+
+  // An acknowledgement that waits.
+  struct Owed {
+    Frame frame;
+    std::uint64_t ticket = 0;      // number of appends that must be durable
+    bool waits_for_parts = false;  // until the document has nothing pending
+  };
+
+  // What a lagging member has to get when its queue is written.
+  struct Lag {
+    Bytes state_vector;                // it has all up to here
+    std::set<std::uint64_t> presence;  // clients whose awareness changed since
+  };
+
+  struct Member {
+    Member(MemberId member_id, const Limits& limits, std::int64_t now_ms)
+        : id(member_id),
+          sent_ms(now_ms),
+          progress_ms(now_ms),
+          requests(limits.requests_per_second, limits.request_burst) {}
+
+    MemberId id;
+    std::vector<Bytes> waiting;  // frames that came before the document was there
+    std::size_t waiting_bytes = 0;
+    std::size_t queued_bytes = 0;  // sent and not yet written
+    std::int64_t sent_ms;          // when the last message was sent to it
+    std::int64_t progress_ms;      // when its socket last took something, or had nothing to take
+    std::optional<Lag> lag;
+    bool answered = false;            // our step 1
+    std::uint64_t answer_ticket = 0;  // appends that must be durable before anything is acknowledged
+    std::deque<Owed> owed;
+    std::size_t owed_bytes = 0;
+    RateLimit requests;
+  };
+
+  // room_sync.cpp: what members say, and what they are told
+  void open(Member& member, std::int64_t now_ms, Actions& out);
+  void handle(Member& member, ByteView frame, std::int64_t now_ms, Actions& out);
+  void on_step1(Member& member, ByteView state_vector, std::int64_t now_ms, Actions& out);
+  void on_update(Member& member, ByteView update, bool step2, std::int64_t now_ms, Actions& out);
+  void on_awareness(Member& member, ByteView payload, std::int64_t now_ms, Actions& out);
+  void send(Member& member, Frame frame, std::int64_t now_ms, Actions& out);
+  void send_presence(Member& member, std::int64_t now_ms, Actions& out);
+  void relay(const Frame& frame, MemberId except, std::int64_t now_ms, Actions& out);
+  void broadcast(std::span<const AwarenessEntry> entries, MemberId except, std::int64_t now_ms, Actions& out);
+  void owe(Member& member, Owed owed, std::int64_t now_ms, Actions& out);
+  void acknowledge(Member& member, std::int64_t now_ms, Actions& out);
+  void catch_up(Member& member, std::int64_t now_ms, Actions& out);
+  void release_parts();
+  bool overfills_pending(ByteView update) const;
+  void refuse(Member& member, const Error& error, std::int64_t now_ms, Actions& out);
+
+  // room.cpp: its life
+  void close(MemberId member, CloseCode code, const char* reason, std::int64_t now_ms, Actions& out);
+  void close_all(CloseCode code, const char* reason, std::int64_t now_ms, Actions& out);
+  void forget_document();
+  void append(MemberId by, storage::SharedBytes update, Actions& out);
+  void put_snapshot(std::int64_t now_ms, Actions& out);
+  void finish_drain(std::int64_t now_ms, Actions& out);
+  std::string replay(const storage::LoadedDoc& stored);  // empty, or why it cannot be
+
+  const Limits& limits_;
+  State state_ = State::empty;
+  bool draining_ = false;
+  std::optional<Doc> doc_;  // where the state is ready
+  Presence presence_;
+  std::map<MemberId, Member> members_;
+  std::uint64_t appended_ = 0;    // appends made, ever
+  std::uint64_t durable_ = 0;     // of them: reported (those that failed count as well; nobody waits for them any more)
+  std::size_t tail_updates_ = 0;  // since the last snapshot
+  std::size_t tail_bytes_ = 0;
+  std::int64_t snapshot_ms_ = 0;
+  std::int64_t since_ms_ = 0;  // ready: when the last member left; failed: when the load failed
+};
+
+}  // namespace stet::net

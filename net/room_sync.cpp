@@ -1,0 +1,200 @@
+// What the members of a room say, and what they are told. See room.hpp.
+#include <cassert>
+
+#include "net/room.hpp"
+
+namespace stet::net {
+
+void Room::open(Member& member, std::int64_t now_ms, Actions& out) {
+  send(member, yws::encode_step1(doc_->encode_state_vector()), now_ms, out);
+  send_presence(member, now_ms, out);
+}
+
+void Room::handle(Member& member, ByteView frame, std::int64_t now_ms, Actions& out) {
+  const auto message = yws::decode(frame);
+  if (!message) return refuse(member, message.error(), now_ms, out);
+  switch (message->kind) {
+    case yws::Kind::step2:
+      return on_update(member, message->payload, true, now_ms, out);
+    case yws::Kind::update:
+      return on_update(member, message->payload, false, now_ms, out);
+    case yws::Kind::awareness:
+      return on_awareness(member, message->payload, now_ms, out);
+    case yws::Kind::step1:
+    case yws::Kind::query_awareness:
+    case yws::Kind::unknown:
+      break;
+  }
+  if (!member.requests.take(now_ms)) {
+    return close(member.id, CloseCode::try_again, "too many requests", now_ms, out);
+  }
+  if (message->kind == yws::Kind::step1) return on_step1(member, message->payload, now_ms, out);
+  if (message->kind == yws::Kind::query_awareness) send_presence(member, now_ms, out);
+}
+
+void Room::refuse(Member& member, const Error& error, std::int64_t now_ms, Actions& out) {
+  out.emplace_back(Note{"refused a message: " + error.message()});
+  close(member.id, CloseCode::bad_content, error.what, now_ms, out);
+}
+
+// --- sync ----------------------------------------------------------------------------------------------------------
+
+void Room::on_step1(Member& member, ByteView state_vector, std::int64_t now_ms, Actions& out) {
+  if (member.lag) {  // answered when the member has taken what is queued for it
+    member.lag->state_vector.assign(state_vector.begin(), state_vector.end());
+    return;
+  }
+  const auto diff = doc_->encode_diff(state_vector);
+  if (!diff) return refuse(member, diff.error(), now_ms, out);
+  send(member, yws::encode_step2(*diff), now_ms, out);
+}
+
+void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t now_ms, Actions& out) {
+  const bool had_pending = doc_->has_pending();
+  const std::uint64_t pending_bytes = had_pending ? doc_->stats().pending_bytes : 0;
+  if (pending_bytes + update.size() > limits_.pending_bytes && overfills_pending(update)) {
+    return refuse(member, {ErrorCode::too_large, 0, "too much waits for missing parts"}, now_ms, out);
+  }
+  auto applied = doc_->apply_update(update);
+  if (!applied) return refuse(member, applied.error(), now_ms, out);
+
+  // Parts that wait are logged as they came: replayed in the same order they wait again. They are not relayed before
+  // they are integrated.
+  const bool left_parts = applied->pending && doc_->stats().pending_bytes > pending_bytes;
+  Frame echo;
+  if (applied->changed || left_parts) {
+    const auto given = std::make_shared<const Bytes>(update.begin(), update.end());
+    const bool as_given = applied->exact || !applied->changed;
+    const auto integrated = as_given ? given : std::make_shared<const Bytes>(std::move(applied->update));
+    if (applied->changed) {
+      const Frame frame = yws::encode_update(*integrated);
+      if (as_given) echo = frame;
+      relay(frame, member.id, now_ms, out);
+    }
+    append(member.id, left_parts ? given : integrated, out);
+  }
+  if (had_pending && !doc_->has_pending()) release_parts();
+
+  // The empty update has nothing that could wait; it asks whether all before it is durable.
+  const bool is_empty = update.size() <= 2;
+  const bool repeats_parts = applied->pending && !applied->changed && !is_empty;
+  if (step2 && !member.answered) {
+    member.answered = true;
+    member.answer_ticket = appended_;
+  }
+  if (step2 && !applied->changed && !left_parts) return acknowledge(member, now_ms, out);
+  if (!echo) echo = yws::encode_update(update);
+  owe(member, {std::move(echo), appended_, left_parts || repeats_parts}, now_ms, out);
+}
+
+// Whether the document would hold more pending bytes than it may. Tried on a copy, and only where the size alone does
+// not exclude it: what has waited inside a document cannot be taken out again.
+bool Room::overfills_pending(ByteView update) const {
+  Doc copy;
+  if (!copy.apply_update(doc_->encode_state()) || !copy.apply_update(update)) return false;
+  return copy.stats().pending_bytes > limits_.pending_bytes;
+}
+
+void Room::relay(const Frame& frame, MemberId except, std::int64_t now_ms, Actions& out) {
+  for (auto& [id, member] : members_) {
+    if (id != except && !member.lag) send(member, frame, now_ms, out);
+  }
+}
+
+// --- acknowledgements ----------------------------------------------------------------------------------------------
+
+void Room::owe(Member& member, Owed owed, std::int64_t now_ms, Actions& out) {
+  member.owed_bytes += owed.frame->size();
+  member.owed.push_back(std::move(owed));
+  acknowledge(member, now_ms, out);
+  if (member.owed_bytes > limits_.owed_bytes) {
+    close(member.id, CloseCode::try_again, "too much waits for its commit", now_ms, out);
+  }
+}
+
+void Room::release_parts() {
+  for (auto& [id, member] : members_) {
+    bool behind = false;
+    for (Owed& owed : member.owed) {
+      behind = behind || owed.waits_for_parts;
+      // What completed the parts is in the log by now, and has to be durable as well.
+      if (behind) owed.ticket = appended_;
+      owed.waits_for_parts = false;
+    }
+  }
+}
+
+void Room::acknowledge(Member& member, std::int64_t now_ms, Actions& out) {
+  if (!member.answered || durable_ < member.answer_ticket) return;
+  while (!member.lag && !member.owed.empty()) {
+    Owed& owed = member.owed.front();
+    if (owed.ticket > durable_ || owed.waits_for_parts) return;
+    const Frame frame = std::move(owed.frame);
+    member.owed_bytes -= frame->size();
+    member.owed.pop_front();
+    send(member, frame, now_ms, out);
+  }
+}
+
+// --- presence ------------------------------------------------------------------------------------------------------
+
+void Room::on_awareness(Member& member, ByteView payload, std::int64_t now_ms, Actions& out) {
+  const auto entries = decode_awareness(payload);
+  if (!entries) return refuse(member, entries.error(), now_ms, out);
+  const Presence::News news = presence_.receive(member.id, member.answered, *entries, now_ms);
+  if (!news.for_others.empty()) broadcast(news.for_others, member.id, now_ms, out);
+  if (!news.for_all.empty()) broadcast(news.for_all, no_member, now_ms, out);
+}
+
+void Room::broadcast(std::span<const AwarenessEntry> entries, MemberId except, std::int64_t now_ms, Actions& out) {
+  const Frame frame = yws::encode_awareness(encode_awareness(entries));
+  for (auto& [id, member] : members_) {
+    if (id == except) continue;
+    if (member.lag) {
+      for (const AwarenessEntry& entry : entries) member.lag->presence.insert(entry.client);
+    } else {
+      send(member, frame, now_ms, out);
+    }
+  }
+}
+
+void Room::send_presence(Member& member, std::int64_t now_ms, Actions& out) {
+  if (member.lag) {
+    for (const AwarenessEntry& entry : presence_.present()) member.lag->presence.insert(entry.client);
+    return;
+  }
+  const std::vector<AwarenessEntry> present = presence_.present();
+  if (!present.empty()) send(member, yws::encode_awareness(encode_awareness(present)), now_ms, out);
+}
+
+// --- the queue to a member -----------------------------------------------------------------------------------------
+
+void Room::send(Member& member, Frame frame, std::int64_t now_ms, Actions& out) {
+  assert(!member.lag);
+  if (member.queued_bytes == 0) member.progress_ms = now_ms;
+  member.queued_bytes += frame->size();
+  member.sent_ms = now_ms;
+  out.emplace_back(Send{member.id, std::move(frame)});
+  // All that the document holds now was sent to the member, came from it, or will be its answer to a step 1.
+  if (member.queued_bytes > limits_.queue_bytes && doc_) member.lag = Lag{doc_->encode_state_vector(), {}};
+}
+
+void Room::catch_up(Member& member, std::int64_t now_ms, Actions& out) {
+  Lag lag = std::move(*member.lag);
+  member.lag.reset();
+  const auto diff = doc_->encode_diff(lag.state_vector);
+  if (!diff) return refuse(member, diff.error(), now_ms, out);
+  send(member, yws::encode_step2(*diff), now_ms, out);
+  if (member.lag) {
+    member.lag->presence = std::move(lag.presence);
+    return;
+  }
+  std::vector<AwarenessEntry> changed;
+  for (const std::uint64_t client : lag.presence) {
+    if (const AwarenessEntry* entry = presence_.find(client)) changed.push_back(*entry);
+  }
+  if (!changed.empty()) send(member, yws::encode_awareness(encode_awareness(changed)), now_ms, out);
+  acknowledge(member, now_ms, out);
+}
+
+}  // namespace stet::net

@@ -1,0 +1,62 @@
+// The stream below a WebSocket: a TCP socket that first gives what was read before. Included by ws_session.cpp only.
+// This is the place where the writes of one turn of the event loop can be gathered: everything a WebSocket sends, its
+// own pongs and closes too, comes through async_write_some().
+#pragma once
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/bind_handler.hpp>
+#include <boost/beast/core/role.hpp>
+#include <boost/beast/websocket/teardown.hpp>
+#include <string>
+#include <utility>
+
+namespace stet::net {
+
+class Transport {
+ public:
+  using executor_type = boost::asio::io_context::executor_type;
+  using next_layer_type = boost::asio::basic_stream_socket<boost::asio::ip::tcp, executor_type>;
+
+  Transport(next_layer_type socket, std::string read_ahead)
+      : socket_(std::move(socket)), read_ahead_(std::move(read_ahead)) {}
+
+  executor_type get_executor() noexcept { return socket_.get_executor(); }
+  next_layer_type& next_layer() noexcept { return socket_; }
+  const next_layer_type& next_layer() const noexcept { return socket_; }
+
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& buffers, Token&& token) {
+    using boost::system::error_code;
+    return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
+        [this](auto handler, const Buffers& into) {
+          if (read_ahead_.empty()) return socket_.async_read_some(into, std::move(handler));
+          const std::size_t bytes = boost::asio::buffer_copy(into, boost::asio::buffer(read_ahead_));
+          read_ahead_.erase(0, bytes);
+          boost::asio::post(get_executor(), boost::beast::bind_front_handler(std::move(handler), error_code{}, bytes));
+        },
+        token, buffers);
+  }
+
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& buffers, Token&& token) {
+    return socket_.async_write_some(buffers, std::forward<Token>(token));
+  }
+
+ private:
+  next_layer_type socket_;
+  std::string read_ahead_;
+};
+
+// Beast finds these two by name when it ends a connection.
+template <class Handler>
+void async_teardown(boost::beast::role_type role, Transport& transport, Handler&& handler) {
+  boost::beast::websocket::async_teardown(role, transport.next_layer(), std::forward<Handler>(handler));
+}
+inline void teardown(boost::beast::role_type role, Transport& transport, boost::system::error_code& error) {
+  boost::beast::websocket::teardown(role, transport.next_layer(), error);
+}
+
+}  // namespace stet::net

@@ -1,0 +1,51 @@
+#include "net/upgrade.hpp"
+
+#include <algorithm>
+
+#include "net/doc_name.hpp"
+#include "net/text.hpp"
+
+namespace stet::net {
+namespace {
+
+HttpResponse refusal(unsigned status, const char* reason, const char* field = nullptr, const char* value = nullptr) {
+  HttpResponse response = error_response({status, reason}, ws_path);
+  if (field) response.fields.emplace_back(field, value);
+  return response;
+}
+
+// Base64 of 16 bytes.
+bool is_key(std::string_view text) {
+  return text.size() == 24 && text.ends_with("==") &&
+         std::all_of(text.begin(), text.end() - 2, [](char c) { return is_alphanumeric(c) || c == '+' || c == '/'; });
+}
+
+}  // namespace
+
+std::variant<Upgrade, HttpResponse> check_upgrade(const HttpHead& head, const OriginRules& origins,
+                                                  const Limits& limits) {
+  if (head.method != "GET") return refusal(405, "a WebSocket is opened by GET", "Allow", "GET");
+  if (head.is_http10 || !head.field_has_token("upgrade", "websocket")) {
+    return refusal(426, "there is a WebSocket here", "Upgrade", "websocket");
+  }
+  if (!head.field_has_token("connection", "upgrade")) return refusal(400, "Connection does not say upgrade");
+  if (head.field("sec-websocket-version") != "13") {
+    return refusal(426, "the WebSocket version is not 13", "Sec-WebSocket-Version", "13");
+  }
+  const std::string_view key = head.field("sec-websocket-key").value_or("");
+  if (!is_key(key)) return refusal(400, "Sec-WebSocket-Key is not 16 bytes in base64");
+  if (!origins.origin_allowed(head.field("origin"), head.field("host").value_or(""))) {
+    return refusal(403, "pages of this origin may not connect");
+  }
+  Upgrade upgrade;
+  upgrade.key = key;
+  const std::string_view offered = head.field("sec-websocket-protocol").value_or("");
+  upgrade.subprotocol = trimmed(offered.substr(0, offered.find(',')));
+  upgrade.author = clean_author(query_value(head.query, "user").value_or(""), limits);
+  const auto doc = percent_decode(std::string_view(head.path).substr(ws_path.size()));
+  upgrade.doc_fault = doc ? doc_name_fault(*doc, limits) : "document name is not percent-encoded";
+  if (!upgrade.doc_fault) upgrade.doc = *doc;
+  return upgrade;
+}
+
+}  // namespace stet::net

@@ -1,0 +1,29 @@
+// The upgrade of an HTTP request to a WebSocket (RFC 6455, section 4.2). Pure functions.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "net/http.hpp"
+#include "net/limits.hpp"
+#include "net/origin.hpp"
+
+namespace stet::net {
+
+// A request that is to become a WebSocket.
+struct Upgrade {
+  std::string doc;                  // decoded
+  const char* doc_fault = nullptr;  // what is wrong with that name. Said after the upgrade, in the close code: a
+                                    // refusal before it reaches a browser as 1006, and is tried again for ever
+  std::string author;
+  std::string key;          // Sec-WebSocket-Key
+  std::string subprotocol;  // the first one offered, to be echoed, or empty
+};
+
+inline constexpr std::string_view ws_path = "/ws/";
+
+// For requests below ws_path: what it becomes, or the refusal.
+std::variant<Upgrade, HttpResponse> check_upgrade(const HttpHead& head, const OriginRules& origins,
+                                                  const Limits& limits);
+
+}  // namespace stet::net

@@ -1,0 +1,182 @@
+#include "net/ws_session.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <chrono>
+#include <deque>
+#include <optional>
+
+#include "net/clock.hpp"
+#include "net/rate_limit.hpp"
+#include "net/transport.hpp"
+
+namespace stet::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace websocket = beast::websocket;
+using boost::system::error_code;
+using std::chrono::milliseconds;
+
+// Read buffers that a large message has grown are given back.
+constexpr std::size_t kept_buffer_bytes = 64 * 1024;
+
+class WsSession final : public Connection, public std::enable_shared_from_this<WsSession> {
+ public:
+  WsSession(Transport::next_layer_type socket, std::string read_ahead, Upgrade upgrade, MemberId id, RoomHost& host,
+            const Limits& limits, std::unique_ptr<Connections::Lease> lease)
+      : Connection(id, std::move(upgrade.author)),
+        lease_(std::move(lease)),
+        stream_(Transport(std::move(socket), std::move(read_ahead))),
+        close_timer_(stream_.get_executor()),
+        pings_(limits.pings_per_second, limits.ping_burst),
+        doc_(std::move(upgrade.doc)),
+        doc_fault_(upgrade.doc_fault),
+        host_(host),
+        limits_(limits) {}
+
+  void accept(const std::string& key, const std::string& subprotocol) {
+    stream_.binary(true);
+    stream_.auto_fragment(false);
+    stream_.read_message_max(limits_.message_bytes);
+    websocket::stream_base::timeout timeouts{};
+    timeouts.handshake_timeout = milliseconds(limits_.handshake_timeout_ms);
+    timeouts.idle_timeout = milliseconds(limits_.silence_timeout_ms);
+    timeouts.keep_alive_pings = true;
+    stream_.set_option(timeouts);
+    stream_.set_option(websocket::stream_base::decorator([subprotocol](websocket::response_type& response) {
+      response.set(http::field::server, "stet");
+      if (!subprotocol.empty()) response.set(http::field::sec_websocket_protocol, subprotocol);
+    }));
+    stream_.control_callback([this](websocket::frame_type kind, beast::string_view) {
+      if (kind != websocket::frame_type::ping || is_flooded_ || pings_.take(steady_ms())) return;
+      is_flooded_ = true;
+      asio::post(stream_.get_executor(),
+                 [self = shared_from_this()] { self->fail(CloseCode::policy, "too many pings"); });
+    });
+
+    // The request was read and checked before; this is what of it matters to the answer.
+    http::request<http::empty_body> request(http::verb::get, ws_path.data(), 11);
+    request.set(http::field::host, "stet");
+    request.set(http::field::upgrade, "websocket");
+    request.set(http::field::connection, "upgrade");
+    request.set(http::field::sec_websocket_key, key);
+    request.set(http::field::sec_websocket_version, "13");
+    stream_.async_accept(request, [self = shared_from_this()](error_code error) {
+      if (!error) self->opened();
+    });
+  }
+
+  void send(Frame frame) override {
+    queue_.push_back(std::move(frame));
+    if (!is_writing_) write();
+  }
+
+  void close(CloseCode code, const char* reason) override {
+    if (closing_) return;
+    closing_ = websocket::close_reason(static_cast<websocket::close_code>(code), reason);
+    close_timer_.expires_after(milliseconds(limits_.close_timeout_ms));
+    close_timer_.async_wait([self = shared_from_this()](error_code error) {
+      if (!error) self->cut();
+    });
+    if (!is_writing_) say_goodbye();
+  }
+
+ private:
+  void opened() {
+    if (doc_fault_) return close(CloseCode::forbidden, doc_fault_);
+    read();
+    host_.join(doc_, *this);
+  }
+
+  void read() {
+    stream_.async_read(buffer_, [self = shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
+  }
+
+  void on_read(error_code error) {
+    if (error) {
+      host_.leave(*this);
+      // Beast has answered a close or broken framing by now, and has closed the socket. If we close, it ends that.
+      if (!closing_) cut();
+      return;
+    }
+    if (closing_) return;  // the closing handshake reads the rest
+    if (!stream_.got_binary()) return fail(CloseCode::unsupported_data, "text messages are not taken");
+    const auto message = buffer_.cdata();
+    host_.receive(*this, {static_cast<const std::uint8_t*>(message.data()), message.size()});
+    buffer_.clear();
+    if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
+    if (!closing_) read();
+  }
+
+  void fail(CloseCode code, const char* reason) {
+    host_.leave(*this);
+    close(code, reason);
+  }
+
+  void write() {
+    is_writing_ = true;
+    stream_.async_write(asio::buffer(*queue_.front()),
+                        [self = shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
+  }
+
+  void on_written(error_code error) {
+    is_writing_ = false;
+    if (error) return cut();
+    const std::size_t bytes = queue_.front()->size();
+    queue_.pop_front();
+    host_.written(*this, bytes);
+    if (is_writing_) return;
+    if (!queue_.empty()) return write();
+    if (closing_) say_goodbye();
+  }
+
+  void say_goodbye() {
+    stream_.async_close(*closing_, [self = shared_from_this()](error_code) { self->cut(); });
+  }
+
+  // Ends every operation under way; the read then leaves the room.
+  void cut() {
+    close_timer_.cancel();
+    error_code ignored;
+    stream_.next_layer().next_layer().close(ignored);
+  }
+
+  std::unique_ptr<Connections::Lease> lease_;
+  websocket::stream<Transport, false> stream_;
+  beast::flat_buffer buffer_;
+  std::deque<Frame> queue_;  // the first one is being written; bounded by the room
+  bool is_writing_ = false;
+  std::optional<websocket::close_reason> closing_;
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                             Transport::executor_type>
+      close_timer_;
+  RateLimit pings_;
+  bool is_flooded_ = false;
+  std::string doc_;
+  const char* doc_fault_;
+  RoomHost& host_;
+  const Limits& limits_;
+};
+
+}  // namespace
+
+void serve_websocket(asio::io_context& io, LooseSocket socket, std::string read_ahead, Upgrade upgrade, MemberId id,
+                     RoomHost& host, const Limits& limits, std::unique_ptr<Connections::Lease> lease) {
+  const auto protocol = socket.is_v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
+  Transport::next_layer_type adopted(io, protocol, socket.handle);
+  error_code ignored;
+  adopted.set_option(asio::ip::tcp::no_delay(true), ignored);
+  lease->upgraded();
+  const std::string key = upgrade.key;
+  const std::string subprotocol = upgrade.subprotocol;
+  std::make_shared<WsSession>(std::move(adopted), std::move(read_ahead), std::move(upgrade), id, host, limits,
+                              std::move(lease))
+      ->accept(key, subprotocol);
+}
+
+}  // namespace stet::net
