@@ -18,6 +18,13 @@ class Reader {
  public:
   explicit Reader(ByteView data) : begin_(data.data()), at_(data.data()), end_(data.data() + data.size()) {}
 
+  // A reader of `part`, which lies in this one's input: its errors tell offsets in the whole.
+  Reader within(ByteView part) const {
+    Reader reader(part);
+    reader.begin_ = begin_;
+    return reader;
+  }
+
   bool ok() const { return what_ == nullptr; }
   bool at_end() const { return at_ == end_; }
   std::size_t offset() const { return static_cast<std::size_t>(at_ - begin_); }
@@ -57,6 +64,22 @@ class Reader {
     ByteView view{at_, static_cast<std::size_t>(count)};
     at_ += count;
     return view;
+  }
+
+  // One byte more: the sign is bit 6 of the first. `negative` tells -0 from 0, which the run-length encodings need.
+  struct SignedInteger {
+    std::uint64_t magnitude = 0;
+    bool negative = false;
+  };
+  SignedInteger varint() {
+    const std::uint8_t first = byte();
+    SignedInteger value{first & std::uint64_t{0x3f}, (first & 0x40) != 0};
+    if (first & 0x80) {
+      const std::uint64_t rest = varuint();
+      if (rest > max_safe_integer >> 6) fail(ErrorCode::too_large, "varint over 2^53 - 1");
+      value.magnitude |= rest << 6;
+    }
+    return value;
   }
 
   // A varuint length and so many bytes, borrowed.
@@ -119,6 +142,12 @@ class Writer {
       value >>= 7;
     }
     out_.push_back(static_cast<std::uint8_t>(value));
+  }
+
+  void varint(std::uint64_t magnitude, bool negative) {
+    const std::uint64_t rest = magnitude >> 6;
+    byte(static_cast<std::uint8_t>((rest ? 0x80 : 0) | (negative ? 0x40 : 0) | (magnitude & 0x3f)));
+    if (rest) varuint(rest);
   }
 
   void raw(ByteView bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }

@@ -1,0 +1,416 @@
+// Applying an update: decode all of it behind the store's items, then integrate what has its dependencies, then delete.
+// Nothing of the store changes before the whole update has been read, so a bad one leaves no trace.
+#include <algorithm>
+#include <cassert>
+
+#include "doc_impl.hpp"
+#include "update_decoder.hpp"
+#include "update_encoder.hpp"
+
+namespace stet::core {
+
+namespace {
+
+constexpr std::uint64_t max_clock = 0xffffffffULL;
+
+// The structs of one client in an update; their items lie one behind the other.
+struct Block {
+  ClientIndex client = 0;
+  std::uint64_t clock = 0;  // of the first struct
+  std::uint64_t units = 0;
+  ItemIndex next = 0;  // the next one to integrate
+  ItemIndex end = 0;
+  bool skips = false;  // holds Skip structs
+  bool stuck = false;  // waits for something that is missing
+
+  bool done() const { return next == end; }
+};
+
+struct Decoded {
+  std::vector<Block> blocks;  // by client id, ascending
+  std::vector<DeleteRange> deletes;
+};
+
+// --- decoding --------------------------------------------------------------------------------------------------------
+
+class TailDecoder {
+ public:
+  explicit TailDecoder(Store& store)
+      : store_(store),
+        items_before_(store.items.size()),
+        types_before_(store.types.size()),
+        data_before_(store.data.size()),
+        clients_before_(store.clients.size()),
+        keys_before_(store.key_count()) {}
+
+  template <class Columns>
+  Result<Decoded> run(ByteView update) {
+    // Everything that an item of the store can name must fit into 32 bits.
+    if (store_.data.size() + update.size() * 2 > max_clock) return Error{ErrorCode::too_large, 0, "document too large"};
+    UpdateDecoder<Columns> in(update);
+    Decoded decoded;
+    while (const WireStruct* s = in.next()) {
+      if (decoded.blocks.empty() || store_.clients[decoded.blocks.back().client].id != s->client) {
+        close(decoded);
+        const auto first = static_cast<ItemIndex>(store_.items.size());
+        decoded.blocks.push_back({.client = client(s->client), .clock = s->clock, .next = first});
+      }
+      decoded.blocks.back().units += s->length;
+      decoded.blocks.back().skips |= s->kind == Kind::skip;
+      add(*s);
+    }
+    close(decoded);
+    if (in.ok()) in.read_deletes(decoded.deletes);
+    if (in.ok() && !sort_blocks(decoded)) in.in.rest.fail(ErrorCode::malformed, "two sections for one client");
+    if (!in.ok()) {
+      undo();
+      return in.error();
+    }
+    if (!store_.leaf_of.empty()) store_.leaf_of.resize(store_.items.size());
+    return decoded;
+  }
+
+ private:
+  void close(Decoded& decoded) const {
+    if (!decoded.blocks.empty()) decoded.blocks.back().end = static_cast<ItemIndex>(store_.items.size());
+  }
+
+  bool sort_blocks(Decoded& decoded) const {
+    const auto id = [&](const Block& block) { return store_.clients[block.client].id; };
+    std::sort(decoded.blocks.begin(), decoded.blocks.end(),
+              [&](const Block& a, const Block& b) { return id(a) < id(b); });
+    return std::adjacent_find(decoded.blocks.begin(), decoded.blocks.end(), [&](const Block& a, const Block& b) {
+             return a.client == b.client;
+           }) == decoded.blocks.end();
+  }
+
+  ClientIndex client(std::uint64_t id) {
+    if (id != last_id_ || last_client_ == 0) {
+      last_client_ = store_.intern_client(id);
+      last_id_ = id;
+    }
+    return last_client_;
+  }
+
+  // Stores a reference in (client, clock) fields of the item.
+  void refer(Item& item, const WireId& id, std::uint32_t& client_field, std::uint32_t& clock_field, std::uint8_t bit) {
+    client_field = client(id.client);
+    clock_field = static_cast<std::uint32_t>(id.clock);
+    item.wire |= bit;
+    if (id.clock > max_clock) item.wire |= wire_far;
+  }
+
+  void add(const WireStruct& s) {
+    Item& item = store_.items.emplace_back();
+    item.kind = s.kind;
+    item.address = static_cast<std::uint32_t>(s.clock);
+    item.length = static_cast<std::uint32_t>(s.length);
+    if (s.end() > max_clock) item.wire |= wire_far;
+    if (s.kind == Kind::gc || s.kind == Kind::skip) return;
+    if (s.has_origin()) refer(item, s.origin, item.left, item.origin, wire_origin);
+    if (s.has_right_origin()) refer(item, s.right_origin, item.right, item.right_origin, wire_right_origin);
+    if (s.parent_info == ParentInfo::root) {
+      item.wire |= wire_root;
+      item.origin = store_.intern_key(s.root);
+    } else if (s.parent_info == ParentInfo::id) {
+      refer(item, s.parent, item.left, item.origin, wire_parent_id);
+    }
+    if (s.parent_info != ParentInfo::none && (s.info & info_key)) {
+      item.wire |= wire_key;
+      item.right = store_.intern_key(s.key);
+    }
+    add_content(item, s);
+  }
+
+  void add_content(Item& item, const WireStruct& s) {
+    switch (s.kind) {
+      case Kind::string:
+        store_.set_string(item, store_.add_data(as_bytes(s.text)), static_cast<std::uint32_t>(s.text.size()),
+                          item.length);
+        return;
+      case Kind::type: {
+        const KeyIndex name = s.text.empty() ? 0 : store_.intern_key(s.text);
+        item.content = store_.add_type(static_cast<TypeRef>(s.type_ref), name);
+        return;
+      }
+      case Kind::format:
+      case Kind::embed:
+        item.content = static_cast<std::uint32_t>(store_.data.size());
+        if (s.kind == Kind::format) add_varuint(store_.intern_key(s.text));
+        store_.add_data(s.bytes);
+        if (s.any_value) item.flags |= flag_any_value;
+        return;
+      case Kind::doc:
+        item.content = static_cast<std::uint32_t>(store_.data.size());
+        add_varuint(s.text.size());
+        store_.add_data(as_bytes(s.text));
+        store_.add_data(s.bytes);
+        return;
+      case Kind::binary:
+      case Kind::any:
+      case Kind::json:
+        item.content = store_.add_data(s.bytes);
+        return;
+      default:
+        return;
+    }
+  }
+
+  void add_varuint(std::uint64_t value) {
+    Writer out;
+    out.varuint(value);
+    store_.add_data(out.view());
+  }
+
+  void undo() {
+    store_.items.resize(items_before_);
+    store_.types.resize(types_before_);
+    store_.data.resize(data_before_);
+    store_.forget_names(clients_before_, keys_before_ + 1);
+  }
+
+  Store& store_;
+  std::size_t items_before_;
+  std::size_t types_before_;
+  std::size_t data_before_;
+  std::size_t clients_before_;
+  std::size_t keys_before_;
+  std::uint64_t last_id_ = 0;
+  ClientIndex last_client_ = 0;
+};
+
+// --- integration in the order of dependencies --------------------------------------------------------------------------
+
+// Takes the structs of the highest client first, as Yjs does (the order costs least where edits conflict), and where
+// one depends on a struct of another client, that client's first: an explicit stack of blocks.
+class Integrator {
+ public:
+  Integrator(Store& store, Decoded& decoded, std::map<std::uint64_t, std::uint64_t>& missing)
+      : store_(store), blocks_(decoded.blocks), missing_(missing) {
+    if (blocks_.size() > 8) {
+      for (std::size_t i = 0; i < blocks_.size(); ++i) {
+        block_of_.insert(blocks_[i].client, static_cast<std::uint32_t>(i + 1));
+      }
+    }
+  }
+
+  // Every struct was new and contiguous, and none waits.
+  bool exact() const { return exact_; }
+  bool waiting() const { return waiting_; }
+
+  void run() {
+    for (std::size_t i = blocks_.size(); i-- > 0;) {
+      stack_.push_back({&blocks_[i], max_clock});
+      while (!stack_.empty()) step();
+    }
+    for (std::size_t i = blocks_.size(); i-- > 0;) {
+      for (ItemIndex item = blocks_[i].end; item-- > blocks_[i].next;) store_.free_item(item);
+    }
+  }
+
+ private:
+  // A block to bring on until the state of its client is past `clock`.
+  struct Goal {
+    Block* block;
+    std::uint64_t clock;
+  };
+
+  // Brings the block on top of the stack on: integrates what it can, or puts the block that is needed first above it.
+  void step() {
+    const Goal goal = stack_.back();
+    Block& block = *goal.block;
+    while (!block.done() && !block.stuck && store_.state(block.client) <= goal.clock) {
+      const Item& item = store_.items[block.next];
+      if (item.kind == Kind::skip) {
+        exact_ = false;
+        store_.free_item(block.next++);
+        continue;
+      }
+      const std::uint32_t state = store_.state(block.client);
+      const std::uint32_t clock = item.address;
+      if ((item.wire & wire_far) || clock > state) {
+        const std::uint64_t id = store_.clients[block.client].id;
+        if (clock > state) miss(id, clock - 1);
+        return give_up();
+      }
+      const std::uint32_t offset = state - clock;
+      if (offset >= item.length) {
+        exact_ = false;
+        store_.free_item(block.next++);
+        continue;
+      }
+      if (const Id needed = missing_unit(item, block.client); needed.client) {
+        Block* other = block_of(needed.client);
+        if (!other || other->stuck || other->done() || on_stack(*other)) {
+          miss(store_.clients[needed.client].id, store_.state(needed.client));
+          return give_up();
+        }
+        stack_.push_back({other, needed.clock});
+        return;
+      }
+      if (offset > 0) exact_ = false;
+      begin(block);
+      const std::uint64_t left = block.clock + block.units - state;
+      if (!store_.reserve(block.client, block.skips ? item.length - offset : left)) {
+        return give_up();
+      }
+      integrate(store_, block.client, block.next++, offset);
+    }
+    stack_.pop_back();
+  }
+
+  // A unit of another client, if any, that `item` needs and the store has not.
+  Id missing_unit(const Item& item, ClientIndex own) const {
+    const auto lacks = [&](ClientIndex client, std::uint32_t clock) {
+      return client != own && clock >= store_.state(client);
+    };
+    if ((item.wire & (wire_origin | wire_parent_id)) && lacks(item.left, item.origin)) return {item.left, item.origin};
+    if ((item.wire & wire_right_origin) && lacks(item.right, item.right_origin)) {
+      return {item.right, item.right_origin};
+    }
+    return {};
+  }
+
+  // Nothing on the stack can go on: each block waits for the one above it, and the top one for something missing.
+  void give_up() {
+    exact_ = false;
+    waiting_ = true;
+    for (const Goal& goal : stack_) goal.block->stuck = true;
+    stack_.clear();
+  }
+
+  void miss(std::uint64_t client, std::uint64_t clock) {
+    const auto [entry, added] = missing_.emplace(client, clock);
+    if (!added) entry->second = std::min(entry->second, clock);
+  }
+
+  void begin(const Block& block) {
+    Client& client = store_.clients[block.client];
+    if (client.in_transaction) return;
+    client.in_transaction = true;
+    store_.transaction.before.push_back({block.client, client.state});
+  }
+
+  Block* block_of(ClientIndex client) {
+    if (blocks_.size() > 8) {
+      const std::uint32_t found = block_of_.find(client);
+      return found ? &blocks_[found - 1] : nullptr;
+    }
+    for (Block& block : blocks_) {
+      if (block.client == client) return &block;
+    }
+    return nullptr;
+  }
+
+  bool on_stack(const Block& block) const {
+    return std::any_of(stack_.begin(), stack_.end(), [&](const Goal& goal) { return goal.block == &block; });
+  }
+
+  Store& store_;
+  std::vector<Block>& blocks_;
+  std::map<std::uint64_t, std::uint64_t>& missing_;
+  FlatMap block_of_;
+  std::vector<Goal> stack_;
+  bool exact_ = true;
+  bool waiting_ = false;
+};
+
+// --- deletions ---------------------------------------------------------------------------------------------------------
+
+// Deletes what is there of the range; returns what is not there yet.
+DeleteRange delete_range(Store& store, const DeleteRange& range) {
+  const ClientIndex client = store.find_client(range.client);
+  const std::uint64_t state = client ? store.state(client) : 0;
+  if (range.clock >= state) return range;
+  const std::uint64_t end = std::min(range.end(), state);
+  const auto clock = static_cast<std::uint32_t>(range.clock);
+  const Address address = store.address_of({client, clock});
+  ItemIndex item = store.find(address);
+  std::uint64_t at = range.clock - (address - store.items[item].address);
+  if (at < range.clock && !store.items[item].deleted()) {
+    item = store.split(item, static_cast<std::uint32_t>(range.clock - at));
+    at = range.clock;
+  }
+  while (item && at < end) {
+    if (!store.items[item].deleted()) {
+      if (at + store.items[item].length > end) store.split(item, static_cast<std::uint32_t>(end - at));
+      store.mark_deleted(item);
+    }
+    at += store.items[item].length;
+    item = store.items[item].next;
+  }
+  return {range.client, end, range.end() - end};
+}
+
+void apply_deletes(Store& store, const std::vector<DeleteRange>& ranges, std::vector<DeleteRange>& left_over) {
+  for (const DeleteRange& range : ranges) {
+    const DeleteRange rest = delete_range(store, range);
+    if (rest.length > 0) left_over.push_back(rest);
+  }
+}
+
+// One update within a transaction. Returns whether the bytes say exactly what was integrated.
+template <class Columns>
+Result<bool> apply_part(Doc::Impl& doc, ByteView update) {
+  TailDecoder decoder(doc.store);
+  Result<Decoded> decoded = decoder.run<Columns>(update);
+  if (!decoded) return decoded.error();
+  Integrator integrator(doc.store, *decoded, doc.pending_missing);
+  integrator.run();
+  std::vector<DeleteRange> waiting;
+  apply_deletes(doc.store, decoded->deletes, waiting);
+  const std::size_t deleted = doc.store.transaction.deleted.size();
+  const bool all_there = waiting.empty();
+  apply_deletes(doc.store, doc.pending_deletes, waiting);
+  const bool exact = integrator.exact() && all_there && doc.store.transaction.deleted.size() == deleted;
+  doc.pending_deletes.swap(waiting);
+  normalize(doc.pending_deletes);
+  if (integrator.waiting()) {
+    // What was not integrated is what a peer with our state vector would lack of the update.
+    Bytes as_v1;
+    if (std::is_same_v<Columns, ColumnsV2>) {
+      as_v1 = std::move(*convert_update(update, Encoding::v2, Encoding::v1));
+      update = as_v1;
+    }
+    Bytes rest = std::move(*diff_update(update, state_vector(doc.store), Encoding::v1, false));
+    if (!doc.pending_update.empty()) {
+      const ByteView parts[] = {doc.pending_update, rest};
+      rest = std::move(*merge_updates(parts, Encoding::v1));
+    }
+    doc.pending_update = std::move(rest);
+  }
+  return exact;
+}
+
+bool something_arrived(const Doc::Impl& doc) {
+  return std::any_of(doc.pending_missing.begin(), doc.pending_missing.end(), [&](const auto& missing) {
+    const ClientIndex client = doc.store.find_client(missing.first);
+    return client && missing.second < doc.store.state(client);
+  });
+}
+
+}  // namespace
+
+Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding) {
+  Store& store = doc.store;
+  const Result<bool> exact =
+      encoding == Encoding::v1 ? apply_part<ColumnsV1>(doc, update) : apply_part<ColumnsV2>(doc, update);
+  if (!exact) return exact.error();
+  Applied applied;
+  applied.exact = *exact;
+  while (!doc.pending_update.empty() && something_arrived(doc)) {
+    const Bytes waiting = std::exchange(doc.pending_update, {});
+    doc.pending_missing.clear();
+    [[maybe_unused]] const Result<bool> again = apply_part<ColumnsV1>(doc, waiting);
+    assert(again.ok());
+    applied.exact = false;
+  }
+  applied.changed = store.transaction.changed();
+  applied.pending = !doc.pending_update.empty() || !doc.pending_deletes.empty();
+  store.clean_up();
+  if (applied.changed && !applied.exact) applied.update = encode_transaction(store);
+  store.end_transaction();
+  return applied;
+}
+
+}  // namespace stet::core

@@ -1,0 +1,223 @@
+// How contents lie in Store::data, and how they are cut and joined.
+//
+//   string          UTF-8 (length = UTF-16 code units)
+//   any             `length` Any values          json     `length` length-prefixed JSON texts
+//   binary          length-prefixed bytes        doc      length-prefixed guid, one Any value
+//   embed, format   the value, as Any (flag_any_value) or as length-prefixed JSON text; a format has the index of its
+//                   key before it, as varuint
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+#include "any.hpp"
+#include "store.hpp"
+
+namespace stet::core {
+
+namespace {
+
+constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
+
+// Where in well-formed UTF-8 the UTF-16 unit `units` begins.
+struct Cut {
+  std::size_t bytes;      // up to there, not counting a character that is cut
+  bool inside_character;  // the unit is the second half of a character of four bytes
+};
+
+Cut find_unit(std::string_view text, std::size_t units) {
+  std::size_t at = 0;
+  while (units > 0) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    if (lead >= 0xf0) {
+      if (units == 1) return {at, true};
+      units -= 2;
+      at += 4;
+    } else {
+      at += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : 3;
+      units -= 1;
+    }
+  }
+  return {at, false};
+}
+
+std::uint32_t room(std::uint32_t bytes) { return std::max<std::uint32_t>(16, std::bit_ceil(bytes)); }
+
+}  // namespace
+
+std::uint32_t Store::string_bytes_long(const Item& item) const {
+  const std::string_view rest(reinterpret_cast<const char*>(data.data()) + item.content, data.size() - item.content);
+  return static_cast<std::uint32_t>(find_unit(rest, item.length).bytes);
+}
+
+std::uint32_t Store::content_bytes(const Item& item) const {
+  const ByteView from = ByteView(data).subspan(item.content);
+  Reader in(from);
+  switch (item.kind) {
+    case Kind::string:
+      return string_bytes(item);
+    case Kind::any:
+      return static_cast<std::uint32_t>(any_size(from, item.length));
+    case Kind::json:
+      return static_cast<std::uint32_t>(strings_size(from, item.length));
+    case Kind::format:
+    case Kind::embed:
+      if (item.kind == Kind::format) in.varuint();
+      if (item.flags & flag_any_value) {
+        read_any(in);
+      } else {
+        in.var_bytes();
+      }
+      return static_cast<std::uint32_t>(in.offset());
+    case Kind::binary:
+      in.var_bytes();
+      return static_cast<std::uint32_t>(in.offset());
+    case Kind::doc:
+      in.var_bytes();
+      read_any(in);
+      return static_cast<std::uint32_t>(in.offset());
+    default:
+      return 0;
+  }
+}
+
+void Store::drop_content(Item& item) {
+  if (item.flags & flag_roomy) {
+    garbage_bytes_ += room(string_bytes(item));
+  } else {
+    garbage_bytes_ += content_bytes(item);
+  }
+  item.content = 0;
+  item.extra = 0;
+  item.flags &= static_cast<std::uint8_t>(~(flag_any_value | flag_roomy));
+}
+
+std::uint32_t Store::add_data(ByteView bytes) {
+  const auto offset = static_cast<std::uint32_t>(data.size());
+  data.insert(data.end(), bytes.begin(), bytes.end());
+  return offset;
+}
+
+void Store::set_string(Item& item, std::uint32_t offset, std::uint32_t bytes, std::uint32_t units) {
+  item.content = offset;
+  item.extra = static_cast<std::uint8_t>(std::min<std::uint32_t>(bytes - units, 255));
+}
+
+// `left` still has its old content; `right` is a copy of it. Lengths are set already.
+void Store::split_content(Item& left, Item& right, std::uint32_t offset) {
+  const ByteView from = ByteView(data).subspan(left.content);
+  if (left.kind == Kind::any) {
+    right.content = left.content + static_cast<std::uint32_t>(any_size(from, offset));
+  } else if (left.kind == Kind::json) {
+    right.content = left.content + static_cast<std::uint32_t>(strings_size(from, offset));
+  } else if (left.kind == Kind::string) {
+    left.flags &= static_cast<std::uint8_t>(~flag_roomy);
+    right.flags = left.flags;
+    if (left.extra == 0) {
+      right.content = left.content + offset;
+      left.length = offset;
+      return;
+    }
+    const std::uint32_t bytes = string_bytes(left);
+    const Cut cut = find_unit(as_text(from.first(bytes)), offset);
+    const auto left_bytes = static_cast<std::uint32_t>(cut.bytes);
+    if (!cut.inside_character) {
+      set_string(right, left.content + left_bytes, bytes - left_bytes, right.length);
+      set_string(left, left.content, left_bytes, offset);
+    } else {
+      // Each half of the pair becomes U+FFFD, as in Yjs. The right one fits into the last three of the character's four
+      // bytes; the left part gets a copy with the other.
+      std::copy(replacement.begin(), replacement.end(), data.begin() + left.content + left_bytes + 1);
+      set_string(right, left.content + left_bytes + 1, bytes - left_bytes - 1, right.length);
+      Bytes copy(data.begin() + left.content, data.begin() + left.content + left_bytes);
+      copy.insert(copy.end(), replacement.begin(), replacement.end());
+      garbage_bytes_ += left_bytes + 1;
+      set_string(left, add_data(copy), left_bytes + 3, offset);
+    }
+  }
+  left.length = offset;
+}
+
+void Store::skip_content(Item& item, std::uint32_t units) {
+  const ByteView from = ByteView(data).subspan(item.content);
+  if (item.kind == Kind::any) {
+    item.content += static_cast<std::uint32_t>(any_size(from, units));
+  } else if (item.kind == Kind::json) {
+    item.content += static_cast<std::uint32_t>(strings_size(from, units));
+  } else if (item.kind == Kind::string) {
+    const std::uint32_t bytes = string_bytes(item);
+    const Cut cut = find_unit(as_text(from.first(bytes)), units);
+    auto skipped = static_cast<std::uint32_t>(cut.bytes);
+    if (cut.inside_character) {
+      skipped += 1;
+      std::copy(replacement.begin(), replacement.end(), data.begin() + item.content + skipped);
+    }
+    set_string(item, item.content + skipped, bytes - skipped, item.length - units);
+  }
+  item.length -= units;
+}
+
+// Lengths are still the old ones.
+bool Store::merge_content(Item& left, const Item& right) {
+  if (left.kind == Kind::string) return merge_string(left, right);
+  if (left.kind == Kind::gc || left.kind == Kind::deleted) return true;
+  const std::uint32_t left_end = left.content + content_bytes(left);
+  if (right.content == left_end) return true;
+  if (left_end != data.size()) return false;
+  const ByteView added = ByteView(data).subspan(right.content, content_bytes(right));
+  garbage_bytes_ += added.size();
+  add_data(Bytes(added.begin(), added.end()));
+  return true;
+}
+
+// Text that is typed on grows in place where it lies last in `data`; else it moves to a block with room to double, so
+// that each byte is copied a constant number of times. Long texts stay apart rather than be copied for a short one.
+bool Store::merge_string(Item& left, const Item& right) {
+  const std::uint32_t left_bytes = string_bytes(left);
+  const std::uint32_t right_bytes = string_bytes(right);
+  const std::uint32_t left_end = left.content + left_bytes;
+  const std::uint32_t bytes = left_bytes + right_bytes;
+  if (right.content != left_end) {
+    const bool fits = (left.flags & flag_roomy) && bytes <= room(left_bytes);
+    if (!fits) {
+      if (left_end == data.size()) {
+        data.resize(data.size() + right_bytes);
+        left.flags &= static_cast<std::uint8_t>(~flag_roomy);
+      } else if (right_bytes >= 64 && left_bytes >= 64) {
+        return false;
+      } else {
+        const auto moved = static_cast<std::uint32_t>(data.size());
+        data.resize(data.size() + room(bytes));
+        std::copy_n(data.begin() + left.content, left_bytes, data.begin() + moved);
+        garbage_bytes_ += left.flags & flag_roomy ? room(left_bytes) : left_bytes;
+        left.content = moved;
+        left.flags |= flag_roomy;
+      }
+    }
+    std::copy_n(data.begin() + right.content, right_bytes, data.begin() + left.content + left_bytes);
+    garbage_bytes_ += right_bytes;
+    if (right.content + right_bytes == data.size()) {
+      data.resize(right.content);
+      garbage_bytes_ -= right_bytes;
+    }
+  }
+  set_string(left, left.content, bytes, left.length + right.length);
+  return true;
+}
+
+// Moves what is in use to a new buffer, in the order of the items.
+void Store::compact_data() {
+  Bytes old{0};
+  old.swap(data);
+  data.reserve(old.size() - garbage_bytes_);
+  for (Item& item : items) {
+    if (item.flags & flag_free || item.content == 0 || item.kind == Kind::type) continue;
+    old.swap(data);
+    const std::uint32_t bytes = content_bytes(item);
+    old.swap(data);
+    item.flags &= static_cast<std::uint8_t>(~flag_roomy);
+    item.content = add_data(ByteView(old).subspan(item.content, bytes));
+  }
+  garbage_bytes_ = 0;
+}
+
+}  // namespace stet::core

@@ -1,0 +1,181 @@
+// Where a new item belongs: the YATA algorithm as Yjs implements it (Nicolaescu et al. 2016; Yjs 13
+// src/structs/Item.js, integrate). Facts in the order of wire.md, section 3.
+#include <algorithm>
+#include <cassert>
+
+#include "doc_impl.hpp"
+
+namespace stet::core {
+
+namespace {
+
+// The items that the scan for a place has passed, with the order in which it did. `conflicting` of the algorithm are
+// those passed since the last time the place moved.
+class Passed {
+ public:
+  void add(ItemIndex item) {
+    order_.push_back(item);
+    if (order_.size() == few) {
+      for (std::uint32_t i = 0; i < few; ++i) number_.insert(order_[i], i + 1);
+    } else if (order_.size() > few) {
+      number_.insert(item, static_cast<std::uint32_t>(order_.size()));
+    }
+  }
+
+  // 1 for the first item passed; 0 if the item was not passed.
+  std::size_t number(ItemIndex item) const {
+    if (order_.size() >= few) return number_.find(item);
+    const auto found = std::find(order_.begin(), order_.end(), item);
+    return found == order_.end() ? 0 : static_cast<std::size_t>(found - order_.begin()) + 1;
+  }
+
+  std::size_t count() const { return order_.size(); }
+
+ private:
+  static constexpr std::uint32_t few = 16;  // up to so many a linear search is faster than a hash table
+  std::vector<ItemIndex> order_;
+  FlatMap number_;
+};
+
+// The item that `item` goes behind (0: the front of its list), among those between its origins.
+ItemIndex find_left(const Store& store, const Item& item, std::uint64_t client_id, ItemIndex head) {
+  Passed passed;
+  std::size_t settled = 0;  // of the passed items, so many are not conflicting any more
+  ItemIndex left = item.left;
+  const auto& items = store.items;
+  for (ItemIndex other = left ? items[left].right : head; other && other != item.right; other = items[other].right) {
+    passed.add(other);
+    const Item& o = items[other];
+    if (o.origin == item.origin) {
+      if (store.clients[store.client_of(o.address)].id < client_id) {
+        left = other;
+        settled = passed.count();
+      } else if (o.right_origin == item.right_origin) {
+        break;
+      }
+    } else {
+      const std::size_t origin = o.origin ? passed.number(store.find(o.origin)) : 0;
+      if (origin == 0) break;
+      if (origin <= settled) {
+        left = other;
+        settled = passed.count();
+      }
+    }
+  }
+  return left;
+}
+
+// What the item is in: a type, or a slot of a type's map (`keyed`). 0 = nothing that is still there.
+struct Parent {
+  std::uint32_t index = 0;
+  bool keyed = false;
+};
+
+Parent find_parent(Store& store, const Item& wire, ItemIndex left, ItemIndex right) {
+  const auto is_gc = [&](ItemIndex item) { return item && store.items[item].kind == Kind::gc; };
+  if (is_gc(left) || is_gc(right)) return {};
+  if (!(wire.wire & (wire_root | wire_parent_id))) {
+    const ItemIndex neighbour = left ? left : right;
+    return neighbour ? Parent{store.items[neighbour].parent, store.items[neighbour].keyed()} : Parent{};
+  }
+  TypeIndex type = 0;
+  if (wire.wire & wire_root) {
+    type = store.intern_root(wire.origin);
+  } else {
+    const Item& holder = store.items[store.find(store.address_of({wire.left, wire.origin}))];
+    if (holder.kind != Kind::type) return {};
+    type = holder.content;
+  }
+  if (!(wire.wire & wire_key)) return {type, false};
+  return {store.intern_slot(type, wire.right), true};
+}
+
+void link(Store& store, ItemIndex index) {
+  Item& item = store.items[index];
+  const bool keyed = item.keyed();
+  ItemIndex& head = keyed ? store.slots[item.parent].start : store.types[item.parent].start;
+  if (item.left) {
+    item.right = store.items[item.left].right;
+    store.items[item.left].right = index;
+  } else {
+    item.right = head;
+    head = index;
+  }
+  if (item.right) store.items[item.right].left = index;
+  if (!keyed) {
+    Type& type = store.types[item.parent];
+    if (item.visible()) type.length += item.length;
+    if (type.index) type.index->insert(item.left, index, item.visible() ? item.length : 0);
+  } else if (!item.right) {
+    // The rightmost item of a key is its value; it takes the place of the one before.
+    store.slots[item.parent].last = index;
+    if (item.left) store.mark_deleted(item.left);
+  }
+}
+
+}  // namespace
+
+void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t offset) {
+  const Item wire = store.items[index];
+  const std::uint64_t client_id = store.clients[client].id;
+  const ItemIndex previous = store.clients[client].last;
+
+  // Resolving may split items, which moves the array.
+  Address origin = 0;
+  Address right_origin = 0;
+  ItemIndex left = 0;
+  ItemIndex right = 0;
+  if (wire.wire & wire_origin) {
+    origin = store.address_of({wire.left, wire.origin});
+    // Most structs follow the one before them.
+    left = previous && store.items[previous].last() == origin ? previous : store.find_clean_end(origin);
+  }
+  if (wire.wire & wire_right_origin) {
+    right_origin = store.address_of({wire.right, wire.right_origin});
+    // Most go where nobody else has written since.
+    const ItemIndex neighbour = left ? store.items[left].right : 0;
+    right = neighbour && store.items[neighbour].address == right_origin ? neighbour
+                                                                        : store.find_clean_start(right_origin);
+  }
+  Parent parent = wire.kind == Kind::gc ? Parent{} : find_parent(store, wire, left, right);
+  if (offset > 0 && wire.kind != Kind::gc) {
+    left = store.clients[client].last;
+    origin = store.items[left].last();
+    if (store.items[left].kind == Kind::gc) parent = {};
+  }
+
+  Item& item = store.items[index];
+  item.wire = 0;
+  item.left = left;
+  item.right = right;
+  item.origin = origin;
+  item.right_origin = right_origin;
+  if (offset > 0) store.skip_content(item, offset);
+
+  if (parent.index == 0) {
+    const std::uint32_t length = item.length;
+    if (item.kind != Kind::gc) store.drop_content(item);
+    item = Item{};
+    item.length = length;
+    item.kind = Kind::gc;
+    item.flags = flag_deleted;
+    store.append(client, index);
+  } else {
+    item.parent = parent.index;
+    if (parent.keyed) item.flags |= flag_keyed;
+    if (item.kind == Kind::deleted) item.flags |= flag_deleted;
+    const ItemIndex head = parent.keyed ? store.slots[parent.index].start : store.types[parent.index].start;
+    const bool adjoining = left ? store.items[left].right == right : right && store.items[right].left == 0;
+    if (!adjoining) item.left = find_left(store, item, client_id, head);
+    store.append(client, index);
+    link(store, index);
+    const TypeIndex type = store.type_of(item);
+    if (item.kind == Kind::type) store.types[item.content].item = index;
+    if (item.kind == Kind::format) store.types[type].formatted = true;
+    const ItemIndex holder = store.types[type].item;
+    if ((holder && store.items[holder].deleted()) || (parent.keyed && item.right)) store.mark_deleted(index);
+  }
+  if (previous && store.mergeable(previous, index)) store.try_merge(previous, index);
+}
+
+}  // namespace stet::core

@@ -1,0 +1,99 @@
+// From a position in a text or array to the item there, in logarithmic time: a B+tree over the items of one type in
+// document order, with the visible units summed up the tree.
+//
+//   inner   [ 812 | 640 | ... ]                          units below each child
+//   inner   [ 301 | 511 ]  [ 320 | 320 ]  ...
+//   leaf    [ item item item ]  [ item item ]  ...       items with their visible units (0 where deleted)
+//
+// leaf_of names for each item the leaf it lies in, so a change anywhere finds its place without a search from the top.
+// Items are never moved between types, so one leaf_of serves all indexes of a store. In debug builds the nodes are tiny,
+// so that ten items already make a tree of three levels.
+//
+// Thread rule: one owner, the Store.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "item.hpp"
+
+namespace stet::core {
+
+using LeafIndex = std::uint32_t;  // 0 = none
+
+class PositionIndex {
+ public:
+  struct Place {
+    ItemIndex item = 0;        // 0 = behind the last visible unit
+    std::uint64_t offset = 0;  // units into the item
+  };
+
+  // Indexes the list that begins with `start`, in bulk.
+  PositionIndex(const std::vector<Item>& items, ItemIndex start, std::vector<LeafIndex>& leaf_of);
+
+  // Visible units in all.
+  std::uint64_t length() const { return length_; }
+
+  // The visible item that holds the unit at `position`.
+  Place find(std::uint64_t position) const;
+
+  // How many visible units stand before the item.
+  std::uint64_t position_of(ItemIndex item) const;
+
+  // `item` was linked in behind `left` (0: at the front).
+  void insert(ItemIndex left, ItemIndex item, std::uint32_t visible);
+  // The item has so many visible units now.
+  void resize(ItemIndex item, std::uint32_t visible);
+  // The item was joined into its left neighbour.
+  void erase(ItemIndex item);
+
+  // Compares with the list it indexes. Empty, or what is wrong.
+  std::string check(const std::vector<Item>& items, ItemIndex start) const;
+
+  std::size_t memory_bytes() const;
+
+ private:
+#ifdef STET_TINY_NODES
+  static constexpr unsigned fanout = 4;
+#else
+  static constexpr unsigned fanout = 32;
+#endif
+  using NodeIndex = std::uint32_t;  // of an inner node; 0 = none
+
+  struct Leaf {
+    std::uint32_t count = 0;
+    NodeIndex parent = 0;
+    ItemIndex items[fanout];
+    std::uint32_t visible[fanout];
+  };
+
+  struct Inner {
+    std::uint32_t count = 0;
+    NodeIndex parent = 0;
+    std::uint32_t children[fanout];
+    std::uint64_t visible[fanout];
+  };
+
+  void build(const std::vector<Item>& items, ItemIndex start);
+  std::uint32_t slot_in_leaf(const Leaf& leaf, ItemIndex item) const;
+  std::uint32_t slot_in_inner(const Inner& inner, std::uint32_t child) const;
+  // Adds `delta` to the sums of a child and of all above it.
+  void add_above(NodeIndex parent, std::uint32_t child, std::uint64_t delta);
+  LeafIndex split_leaf(LeafIndex leaf);
+  // Puts a new right neighbour of `child` into its parent; splits upwards as needed.
+  void insert_child(NodeIndex parent, unsigned child_height, std::uint32_t child, std::uint32_t added,
+                    std::uint64_t added_visible);
+  void set_parent(unsigned height, std::uint32_t child, NodeIndex parent);
+  std::uint64_t sum(const Leaf& leaf) const;
+  std::uint64_t sum(const Inner& inner) const;
+
+  std::vector<Leaf> leaves_;   // [0] unused
+  std::vector<Inner> inners_;  // [0] unused
+  std::uint32_t root_ = 0;     // a leaf where height_ is 0, else an inner node
+  unsigned height_ = 0;        // levels of inner nodes
+  std::uint64_t length_ = 0;
+  std::vector<LeafIndex>& leaf_of_;
+};
+
+}  // namespace stet::core

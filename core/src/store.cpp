@@ -1,0 +1,329 @@
+#include "store.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace stet::core {
+
+Store::Store() {
+  items.emplace_back();
+  clients.emplace_back();
+  runs.emplace_back();
+  types.emplace_back();
+  slots.emplace_back();
+  data.push_back(0);
+  keys_.push_back(nullptr);
+}
+
+// --- names -----------------------------------------------------------------------------------------------------------
+
+ClientIndex Store::intern_client(std::uint64_t id) {
+  if (const ClientIndex known = find_client(id)) return known;
+  const auto index = static_cast<ClientIndex>(clients.size());
+  clients.push_back({.id = id});
+  client_by_id_.insert(id, index);
+  return index;
+}
+
+KeyIndex Store::find_key(std::string_view text) const {
+  const auto found = key_by_text_.find(text);
+  return found == key_by_text_.end() ? 0 : found->second;
+}
+
+KeyIndex Store::intern_key(std::string_view text) {
+  if (const KeyIndex known = find_key(text)) return known;
+  const auto index = static_cast<KeyIndex>(keys_.size());
+  const auto added = key_by_text_.emplace(text, index).first;
+  keys_.push_back(&added->first);
+  return index;
+}
+
+void Store::forget_names(std::size_t clients_left, std::size_t keys_left) {
+  if (clients.size() > clients_left) {
+    clients.resize(clients_left);
+    client_by_id_.clear();
+    for (std::size_t i = 1; i < clients.size(); ++i) {
+      client_by_id_.insert(clients[i].id, static_cast<ClientIndex>(i));
+    }
+  }
+  while (keys_.size() > keys_left) {
+    key_by_text_.erase(key_by_text_.find(*keys_.back()));
+    keys_.pop_back();
+  }
+}
+
+std::vector<ClientIndex> Store::clients_descending() const {
+  std::vector<ClientIndex> order;
+  order.reserve(clients.size());
+  for (ClientIndex client = 1; client < clients.size(); ++client) {
+    if (clients[client].state > 0) order.push_back(client);
+  }
+  std::sort(order.begin(), order.end(), [&](ClientIndex a, ClientIndex b) { return clients[a].id > clients[b].id; });
+  return order;
+}
+
+TypeIndex Store::add_type(TypeRef ref, KeyIndex name) {
+  Type& type = types.emplace_back();
+  type.ref = ref;
+  type.name = name;
+  return static_cast<TypeIndex>(types.size() - 1);
+}
+
+TypeIndex Store::intern_root(KeyIndex name) {
+  if (const TypeIndex known = find_root(name)) return known;
+  const TypeIndex type = add_type(TypeRef::root, name);
+  root_by_name_.insert(name, type);
+  return type;
+}
+
+SlotIndex Store::find_slot(TypeIndex type, KeyIndex key) const {
+  return slot_by_key_.find(std::uint64_t{type} << 32 | key);
+}
+
+SlotIndex Store::intern_slot(TypeIndex type, KeyIndex key) {
+  if (const SlotIndex known = find_slot(type, key)) return known;
+  const auto index = static_cast<SlotIndex>(slots.size());
+  slots.push_back({.type = type, .key = key, .next_slot = types[type].first_slot});
+  types[type].first_slot = index;
+  slot_by_key_.insert(std::uint64_t{type} << 32 | key, index);
+  return index;
+}
+
+// --- structs ---------------------------------------------------------------------------------------------------------
+
+ItemIndex Store::new_item() {
+  if (!free_.empty()) {
+    const ItemIndex item = free_.back();
+    free_.pop_back();
+    items[item] = Item{};
+    return item;
+  }
+  items.emplace_back();
+  if (!leaf_of.empty()) leaf_of.push_back(0);
+  return static_cast<ItemIndex>(items.size() - 1);
+}
+
+void Store::free_item(ItemIndex item) {
+  if (item + 1 == items.size()) {
+    items.pop_back();
+    if (!leaf_of.empty()) leaf_of.pop_back();
+    return;
+  }
+  items[item] = Item{};
+  items[item].flags = flag_free;
+  free_.push_back(item);
+}
+
+// A client that writes on gets room for as much again as it has written, so the runs of a client stay few.
+bool Store::reserve(ClientIndex client, std::uint64_t units) {
+  Client& owner = clients[client];
+  const Run& last = runs[owner.last_run];
+  if (owner.last_run != 0 && last.end - last.address - (owner.state - last.clock) >= units) return true;
+  const std::uint64_t wanted = std::max<std::uint64_t>(units, std::min<std::uint64_t>(owner.state, 1U << 16));
+  Address address = space.reserve(wanted);
+  if (!address) address = space.reserve(units);
+  if (!address) return false;
+  const auto capacity = static_cast<std::uint32_t>((wanted + AddressSpace::page_units - 1) &
+                                                   ~std::uint64_t{AddressSpace::page_units - 1});
+  runs.push_back({client, owner.state, address, address + capacity, owner.last_run});
+  owner.last_run = static_cast<std::uint32_t>(runs.size() - 1);
+  return true;
+}
+
+void Store::append(ClientIndex client, ItemIndex index) {
+  Client& owner = clients[client];
+  const Run& run = runs[owner.last_run];
+  Item& item = items[index];
+  item.address = run.address + (owner.state - run.clock);
+  item.next = 0;
+  assert(item.length > 0 && item.end() <= run.end);
+  space.assign(item.address, item.length, index, owner.last_run);
+  if (owner.last) {
+    items[owner.last].next = index;
+  } else {
+    owner.first = index;
+  }
+  owner.last = index;
+  owner.state += item.length;
+}
+
+ItemIndex Store::find_clean_end(Address address) {
+  const ItemIndex item = find(address);
+  if (items[item].last() != address && items[item].kind != Kind::gc) {
+    split(item, address - items[item].address + 1);
+  }
+  return item;
+}
+
+ItemIndex Store::find_clean_start(Address address) {
+  const ItemIndex item = find(address);
+  if (items[item].address == address || items[item].kind == Kind::gc) return item;
+  return split(item, address - items[item].address);
+}
+
+ItemIndex Store::split(ItemIndex left_index, std::uint32_t offset) {
+  const ItemIndex right_index = new_item();
+  Item& left = items[left_index];
+  Item& right = items[right_index];
+  assert(offset > 0 && offset < left.length);
+  right = left;
+  right.address = left.address + offset;
+  right.length = left.length - offset;
+  right.left = left_index;
+  right.origin = right.address - 1;
+  left.right = right_index;
+  left.next = right_index;
+  split_content(left, right, offset);
+  const std::uint32_t run = space.page(right.address).run;
+  space.assign(right.address, right.length, right_index, run);
+  if (right.right) items[right.right].left = right_index;
+  if (right.keyed() && !right.right) slots[right.parent].last = right_index;
+  Client& owner = clients[runs[run].client];
+  if (owner.last == left_index) owner.last = right_index;
+  transaction.touched.push_back(right.address);
+  if (!right.keyed()) {
+    if (PositionIndex* index = types[right.parent].index.get()) {
+      index->resize(left_index, left.visible() ? left.length : 0);
+      index->insert(left_index, right_index, right.visible() ? right.length : 0);
+    }
+  }
+  return right_index;
+}
+
+bool Store::mergeable(ItemIndex left_index, ItemIndex right_index) const {
+  const Item& left = items[left_index];
+  const Item& right = items[right_index];
+  if (left.kind != right.kind || left.deleted() != right.deleted()) return false;
+  if (left.kind == Kind::gc) return true;
+  if (right.origin != left.last() || left.right != right_index || left.right_origin != right.right_origin) return false;
+  return left.kind == Kind::string || left.kind == Kind::deleted || left.kind == Kind::any || left.kind == Kind::json;
+}
+
+bool Store::try_merge(ItemIndex left_index, ItemIndex right_index) {
+  Item& left = items[left_index];
+  Item& right = items[right_index];
+  if (right.address != left.end()) return false;
+  if (!merge_content(left, right)) return false;
+  space.assign(right.address, right.length, left_index, space.page(left.address).run);
+  left.length += right.length;
+  left.next = right.next;
+  left.flags |= right.flags & flag_keep;
+  Client& owner = clients[client_of(left.address)];
+  if (owner.last == right_index) owner.last = left_index;
+  if (left.kind != Kind::gc) {
+    left.right = right.right;
+    if (right.right) items[right.right].left = left_index;
+    if (right.keyed()) {
+      if (slots[right.parent].last == right_index) slots[right.parent].last = left_index;
+    } else if (PositionIndex* index = types[right.parent].index.get()) {
+      index->erase(right_index);
+      index->resize(left_index, left.visible() ? left.length : 0);
+    }
+  }
+  free_item(right_index);
+  return true;
+}
+
+// --- deletion and clean-up -------------------------------------------------------------------------------------------
+
+// Deleting a type deletes all that is in it; nesting comes from the wire, so no recursion.
+void Store::mark_deleted(ItemIndex first) {
+  std::vector<ItemIndex> todo;
+  ItemIndex index = first;
+  while (true) {
+    Item& item = items[index];
+    if (!item.deleted()) {
+      item.flags |= flag_deleted;
+      transaction.deleted.push_back({item.address, item.length});
+      if (!item.keyed() && item.countable()) {
+        Type& parent = types[item.parent];
+        parent.length -= item.length;
+        if (parent.index) parent.index->resize(index, 0);
+      }
+      if (item.kind == Kind::type) {
+        const Type& type = types[item.content];
+        for (ItemIndex child = type.start; child; child = items[child].right) todo.push_back(child);
+        for (SlotIndex slot = type.first_slot; slot; slot = slots[slot].next_slot) todo.push_back(slots[slot].last);
+      }
+    }
+    if (todo.empty()) return;
+    index = todo.back();
+    todo.pop_back();
+  }
+}
+
+void Store::clean_up() {
+  if (gc) {
+    for (const AddressRange range : transaction.deleted) {
+      const Address end = range.address + range.length;
+      for (ItemIndex item = find(range.address); item && items[item].address - range.address < range.length;) {
+        if (!(items[item].flags & flag_keep)) collect(item);
+        if (items[item].end() == end) break;
+        item = items[item].next;
+      }
+    }
+  }
+  for (const AddressRange range : transaction.deleted) merge_around(range);
+  for (std::size_t i = transaction.touched.size(); i-- > 0;) merge_around({transaction.touched[i], 1});
+  if (garbage_bytes_ > 65'536 && garbage_bytes_ > data.size() / 2) compact_data();
+}
+
+void Store::end_transaction() {
+  for (const Transaction::Before& before : transaction.before) clients[before.client].in_transaction = false;
+  transaction.clear();
+}
+
+// Drops the content of a deleted item: it becomes ContentDeleted, and what is in a type becomes GC structs.
+void Store::collect(ItemIndex index) {
+  Item& item = items[index];
+  if (item.kind == Kind::gc || item.kind == Kind::deleted) return;
+  if (item.kind == Kind::type) collect_children(item.content);
+  drop_content(item);
+  item.kind = Kind::deleted;
+}
+
+void Store::collect_children(TypeIndex top) {
+  std::vector<TypeIndex> todo{top};
+  const auto to_gc = [&](ItemIndex index) {
+    Item& item = items[index];
+    if (item.kind == Kind::type) {
+      todo.push_back(item.content);
+    }
+    const Item kept = item;
+    drop_content(item);
+    item = Item{};
+    item.address = kept.address;
+    item.length = kept.length;
+    item.next = kept.next;
+    item.kind = Kind::gc;
+    item.flags = flag_deleted;
+    transaction.touched.push_back(item.address);
+    return kept;
+  };
+  while (!todo.empty()) {
+    Type& type = types[todo.back()];
+    todo.pop_back();
+    type.index.reset();
+    type.item = 0;
+    for (ItemIndex child = std::exchange(type.start, 0); child;) child = to_gc(child).right;
+    for (SlotIndex slot = std::exchange(type.first_slot, 0); slot; slot = slots[slot].next_slot) {
+      for (ItemIndex child = std::exchange(slots[slot].last, 0); child;) child = to_gc(child).left;
+      slots[slot].start = 0;
+    }
+  }
+}
+
+// Joins what may be joined from the struct before the range to the one behind it.
+void Store::merge_around(AddressRange range) {
+  const Id id = id_of(range.address);
+  ItemIndex at = id.clock > 0 ? find(address_of({id.client, id.clock - 1})) : find(range.address);
+  const std::uint64_t end_clock = std::uint64_t{id.clock} + range.length;
+  while (const ItemIndex next = items[at].next) {
+    if (mergeable(at, next) && try_merge(at, next)) continue;
+    if (id_of(items[next].address).clock >= end_clock) return;
+    at = next;
+  }
+}
+
+}  // namespace stet::core

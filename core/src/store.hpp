@@ -1,0 +1,213 @@
+// The document store: items, clients, types, keys and content bytes, and the primitive operations on them. It knows how
+// structs lie and link; what an update means is in apply.cpp, where an item belongs in integrate.cpp.
+//
+// After each transaction the store holds the same structs as Yjs would, except that it may keep a run in several
+// items which Yjs keeps in one (because their addresses do not adjoin, or their text would have to be copied). Encoding
+// joins them again: mergeable() is the one definition of what is one struct.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "address_space.hpp"
+#include "flat_map.hpp"
+#include "item.hpp"
+#include "position_index.hpp"
+#include "stet/bytes.hpp"
+#include "stet/lib0.hpp"
+
+namespace stet::core {
+
+struct Client {
+  std::uint64_t id = 0;
+  std::uint32_t state = 0;      // the next expected clock
+  ItemIndex first = 0;          // the struct with clock 0
+  ItemIndex last = 0;           // the struct that ends at `state`
+  std::uint32_t last_run = 0;   // 0 = none yet
+  bool in_transaction = false;  // named in Transaction::before
+};
+
+// Type references of the wire (content kind 7).
+enum class TypeRef : std::uint8_t {
+  array = 0,
+  map = 1,
+  text = 2,
+  xml_element = 3,
+  xml_fragment = 4,
+  xml_hook = 5,
+  xml_text = 6,
+  root = 255,  // a root type: what it is, is the application's knowledge
+};
+
+struct Type {
+  ItemIndex item = 0;        // that holds it; 0 for a root
+  KeyIndex name = 0;         // root name, node name or hook name
+  ItemIndex start = 0;       // first item of the list
+  SlotIndex first_slot = 0;  // the keys of its map, newest first
+  std::uint64_t length = 0;  // visible units of the list
+  TypeRef ref = TypeRef::root;
+  bool formatted = false;    // ever held a format
+  std::unique_ptr<PositionIndex> index;  // built on the first positional access
+};
+
+// One key of a type's map: the items that were set under it; the last one is the value.
+struct Slot {
+  TypeIndex type = 0;
+  KeyIndex key = 0;
+  ItemIndex start = 0;
+  ItemIndex last = 0;
+  SlotIndex next_slot = 0;
+};
+
+// A (client, clock) pair of the wire with the client interned.
+struct Id {
+  ClientIndex client = 0;
+  std::uint32_t clock = 0;
+  bool operator==(const Id&) const = default;
+};
+
+struct AddressRange {
+  Address address = 0;
+  std::uint32_t length = 0;
+};
+
+// What the current transaction did, for its update and its clean-up.
+struct Transaction {
+  struct Before {
+    ClientIndex client;
+    std::uint32_t state;
+  };
+  std::vector<Before> before;          // clients that got new structs, with their state before
+  std::vector<AddressRange> deleted;   // in the order deleted
+  std::vector<Address> touched;        // first units of items that may now merge with a neighbour in clock order
+
+  bool changed() const { return !before.empty() || !deleted.empty(); }
+  void clear() {
+    before.clear();
+    deleted.clear();
+    touched.clear();
+  }
+};
+
+class Store {
+ public:
+  Store();
+
+  std::vector<Item> items;  // [0] unused
+  std::vector<Client> clients;  // [0] unused
+  std::vector<Run> runs;    // [0] unused
+  std::vector<Type> types;  // [0] unused
+  std::vector<Slot> slots;  // [0] unused
+  Bytes data;               // content; [0] unused
+  AddressSpace space;
+  std::vector<LeafIndex> leaf_of;  // item -> leaf of the position index of its type; empty until there is an index
+  Transaction transaction;
+  bool gc = true;
+
+  // --- names -------------------------------------------------------------------------------------------------
+  ClientIndex find_client(std::uint64_t id) const { return client_by_id_.find(id); }
+  ClientIndex intern_client(std::uint64_t id);
+  KeyIndex find_key(std::string_view text) const;
+  KeyIndex intern_key(std::string_view text);
+  std::string_view key(KeyIndex key) const { return *keys_[key]; }
+  std::size_t key_count() const { return keys_.size() - 1; }
+  // Forgets the clients and keys interned last, so that so many remain (undoes a refused update).
+  void forget_names(std::size_t clients_left, std::size_t keys_left);
+  // The clients that have structs, highest id first.
+  std::vector<ClientIndex> clients_descending() const;
+
+  TypeIndex find_root(KeyIndex name) const { return root_by_name_.find(name); }
+  TypeIndex intern_root(KeyIndex name);
+  TypeIndex add_type(TypeRef ref, KeyIndex name);
+  SlotIndex find_slot(TypeIndex type, KeyIndex key) const;
+  SlotIndex intern_slot(TypeIndex type, KeyIndex key);
+  TypeIndex type_of(const Item& item) const { return item.keyed() ? slots[item.parent].type : item.parent; }
+
+  // --- units -------------------------------------------------------------------------------------------------
+  std::uint32_t state(ClientIndex client) const { return clients[client].state; }
+  Address address_of(Id id) const;
+  Id id_of(Address address) const;
+  ClientIndex client_of(Address address) const { return runs[space.page(address).run].client; }
+  ItemIndex find(Address address) const {
+    ItemIndex at = space.page(address).item;
+    while (address - items[at].address >= items[at].length) at = items[at].next;
+    return at;
+  }
+  // The item that ends at / starts at that unit; splits the one it lies in (GC structs are never split).
+  ItemIndex find_clean_end(Address address);
+  ItemIndex find_clean_start(Address address);
+
+  // --- structs -----------------------------------------------------------------------------------------------
+  ItemIndex new_item();
+  void free_item(ItemIndex item);
+  // Reserves addresses for `units` further clocks of `client` if its last run has no room. False if the space is full.
+  bool reserve(ClientIndex client, std::uint64_t units);
+  // Gives the item its address at the client's state, and appends it to the client's structs.
+  void append(ClientIndex client, ItemIndex item);
+  ItemIndex split(ItemIndex left, std::uint32_t offset);
+  // Whether Yjs would hold `right`, the next struct of the same client, in one struct with `left`.
+  bool mergeable(ItemIndex left, ItemIndex right) const;
+  // Joins `right` (== left.next, mergeable) into `left` if that is cheap. Frees `right`.
+  bool try_merge(ItemIndex left, ItemIndex right);
+  void mark_deleted(ItemIndex item);
+  // At the end of a transaction: drops deleted content (where gc), joins what can be joined.
+  void clean_up();
+  // Forgets the transaction, after clean_up().
+  void end_transaction();
+
+  // --- content -----------------------------------------------------------------------------------------------
+  std::uint32_t string_bytes(const Item& item) const {
+    return item.extra != 255 ? item.length + item.extra : string_bytes_long(item);
+  }
+  std::string_view string(const Item& item) const {
+    return {reinterpret_cast<const char*>(data.data()) + item.content, string_bytes(item)};
+  }
+  // Size in bytes of the content as it lies in `data` (string, any, json, binary, embed, format, doc).
+  std::uint32_t content_bytes(const Item& item) const;
+  // Drops the first `units` of a content (for a struct of which we know the beginning already).
+  void skip_content(Item& item, std::uint32_t units);
+  // The content of a struct that turns out to be of no use.
+  void drop_content(Item& item);
+  std::uint32_t add_data(ByteView bytes);
+  void set_string(Item& item, std::uint32_t offset, std::uint32_t bytes, std::uint32_t units);
+
+  // --- self check (check.cpp) --------------------------------------------------------------------------------
+  std::string check() const;
+
+ private:
+  std::uint32_t string_bytes_long(const Item& item) const;
+  void split_content(Item& left, Item& right, std::uint32_t offset);
+  bool merge_content(Item& left, const Item& right);
+  bool merge_string(Item& left, const Item& right);
+  void collect(ItemIndex item);
+  void collect_children(TypeIndex type);
+  void merge_around(AddressRange range);
+  void compact_data();
+
+  std::vector<ItemIndex> free_;
+  std::size_t garbage_bytes_ = 0;  // of `data`, no item points there any more
+  FlatMap client_by_id_;
+  std::map<std::string, KeyIndex, std::less<>> key_by_text_;
+  std::vector<const std::string*> keys_;  // into key_by_text_; [0] unused
+  FlatMap root_by_name_;
+  FlatMap slot_by_key_;  // type << 32 | key
+};
+
+// --- hot and short -----------------------------------------------------------------------------------------------
+
+inline Address Store::address_of(Id id) const {
+  const Run* run = &runs[clients[id.client].last_run];
+  while (run->clock > id.clock) run = &runs[run->previous];
+  return run->address + (id.clock - run->clock);
+}
+
+inline Id Store::id_of(Address address) const {
+  const Run& run = runs[space.page(address).run];
+  return {run.client, run.clock + (address - run.address)};
+}
+
+}  // namespace stet::core

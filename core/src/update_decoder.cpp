@@ -1,0 +1,295 @@
+#include "update_decoder.hpp"
+
+#include <algorithm>
+
+namespace stet::core {
+
+namespace {
+constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
+constexpr std::uint64_t endless = ~std::uint64_t{0};
+
+bool valid_json_text(std::string_view text) { return valid_utf8(text) && valid_json(text, max_nesting); }
+}  // namespace
+
+// --- v1 --------------------------------------------------------------------------------------------------------------
+
+WireText ColumnsV1::string() {
+  const std::string_view text = rest.var_string();
+  if (!valid_utf8(text)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
+  return {text, rest.ok() ? utf16_length(text) : 0};
+}
+
+ByteView ColumnsV1::json_texts(std::uint64_t count) {
+  const std::uint8_t* start = rest.position();
+  for (std::uint64_t i = 0; i < count && rest.ok(); ++i) {
+    const std::string_view text = rest.var_string();
+    if (text != "undefined" && !valid_json_text(text)) rest.fail(ErrorCode::malformed, "invalid JSON");
+  }
+  if (!rest.ok()) return {};
+  return {start, static_cast<std::size_t>(rest.position() - start)};
+}
+
+ByteView ColumnsV1::json_value(bool& any_value) {
+  any_value = false;
+  return json_texts(1);
+}
+
+// --- v2 --------------------------------------------------------------------------------------------------------------
+
+void UintOptRle::refill() {
+  const Reader::SignedInteger head = in_.varint();
+  value_ = head.magnitude;
+  count_ = head.negative ? in_.varuint() + 2 : 1;
+}
+
+void IntDiffOptRle::refill() {
+  const Reader::SignedInteger head = in_.varint();
+  // The lowest bit says whether a count follows; the rest, rounded down, is the difference.
+  const bool counted = head.magnitude & 1;
+  diff_ = head.negative ? ~((head.magnitude + 1) / 2) + 1 : head.magnitude / 2;
+  count_ = counted ? in_.varuint() + 2 : 1;
+}
+
+void ByteRle::refill() {
+  value_ = in_.byte();
+  count_ = in_.at_end() ? endless : in_.varuint() + 1;
+}
+
+ColumnsV2::ColumnsV2(ByteView update)
+    : rest(update),
+      max_structs_(std::min<std::uint64_t>(update.size() * 64 + 65'536, 1U << 24)),
+      key_clock_((rest.varuint(), column())),  // a feature flag comes first, always 0
+      client_(column()),
+      left_clock_(column()),
+      right_clock_(column()),
+      info_(column()),
+      strings_(column()),
+      joined_(strings_.var_string()),
+      string_length_(strings_),
+      parent_info_(column()),
+      type_ref_(column()),
+      length_(column()) {
+  if (!valid_utf8(joined_)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
+  ascii_ = rest.ok() && utf16_length(joined_) == joined_.size();
+}
+
+bool ColumnsV2::all_ok_() const {
+  const auto ok = [](const auto& column) { return const_cast<std::remove_cvref_t<decltype(column)>&>(column).in().ok(); };
+  return ok(key_clock_) && ok(client_) && ok(left_clock_) && ok(right_clock_) && ok(info_) && strings_.ok() &&
+         ok(string_length_) && ok(parent_info_) && ok(type_ref_) && ok(length_);
+}
+
+Error ColumnsV2::error() const {
+  Error first = rest.error();
+  const auto look = [&](const auto& column) {
+    const Reader& in = const_cast<std::remove_cvref_t<decltype(column)>&>(column).in();
+    if (!in.ok()) first = in.error();
+  };
+  look(key_clock_);
+  look(client_);
+  look(left_clock_);
+  look(right_clock_);
+  look(info_);
+  if (!strings_.ok()) first = strings_.error();
+  look(string_length_);
+  look(parent_info_);
+  look(type_ref_);
+  look(length_);
+  return first;
+}
+
+// All strings are joined before they are encoded, so halves of a surrogate pair that stood in two strings come as one
+// character: such a half reads as U+FFFD, as it does in v1.
+WireText ColumnsV2::string() {
+  const std::uint64_t units = string_length_.next();
+  const std::size_t bytes_left = joined_.size() - string_at_;
+  if (ascii_) {
+    if (units > bytes_left) {
+      rest.fail(ErrorCode::truncated, "string length exceeds input");
+      return {};
+    }
+    const std::string_view text = joined_.substr(string_at_, units);
+    string_at_ += units;
+    return {text, units};
+  }
+  const bool starts_inside = inside_pair_ && units > 0;
+  std::uint64_t left = units - (starts_inside ? 1 : 0);
+  if (starts_inside) inside_pair_ = false;
+  std::size_t at = string_at_;
+  while (left > 0 && at < joined_.size()) {
+    const auto lead = static_cast<unsigned char>(joined_[at]);
+    if (lead >= 0xf0 && left == 1) {
+      inside_pair_ = true;
+      left = 0;
+      break;
+    }
+    left -= lead >= 0xf0 ? 2 : 1;
+    at += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  }
+  if (left > 0) {
+    rest.fail(ErrorCode::truncated, "string length exceeds input");
+    return {};
+  }
+  const std::string_view whole = joined_.substr(string_at_, at - string_at_);
+  string_at_ = inside_pair_ ? at + 4 : at;
+  if (!starts_inside && !inside_pair_) return {whole, units};
+  std::string& text = cut_.emplace_back(starts_inside ? replacement : "");
+  text += whole;
+  if (inside_pair_) text += replacement;
+  return {text, units};
+}
+
+std::string_view ColumnsV2::key() {
+  const std::uint64_t clock = key_clock_.next();
+  if (clock < keys_.size()) return keys_[clock];
+  return keys_.emplace_back(string().text);
+}
+
+ByteView ColumnsV2::json_texts(std::uint64_t count) {
+  Writer out;
+  for (std::uint64_t i = 0; i < count && ok(); ++i) {
+    const std::string_view text = string().text;
+    if (text != "undefined" && !valid_json_text(text)) rest.fail(ErrorCode::malformed, "invalid JSON");
+    out.var_string(text);
+  }
+  return texts_.emplace_back(out.take());
+}
+
+ByteView ColumnsV2::json_value(bool& any_value) {
+  any_value = true;
+  return read_any(rest);
+}
+
+// --- the grammar -----------------------------------------------------------------------------------------------------
+
+template <class Columns>
+void UpdateDecoder<Columns>::read_struct() {
+  WireStruct& s = current_;
+  s.clock = clock_;
+  s.info = in.info();
+  s.parent_info = ParentInfo::none;
+  const std::uint8_t ref = s.info & info_kind;
+  s.kind = static_cast<Kind>(ref);
+  if (ref == 0) {
+    s.length = in.length();
+  } else if (s.kind == Kind::skip) {
+    s.length = in.rest.varuint();
+  } else {
+    if (s.info & info_origin) s.origin = in.left_id();
+    if (s.info & info_right_origin) s.right_origin = in.right_id();
+    if (!(s.info & (info_origin | info_right_origin))) {
+      if (in.parent_is_root()) {
+        s.parent_info = ParentInfo::root;
+        s.root = in.string().text;
+      } else {
+        s.parent_info = ParentInfo::id;
+        s.parent = in.left_id();
+      }
+      if (s.info & info_key) s.key = in.string().text;
+    }
+    read_content();
+  }
+  if (!in.ok()) return;
+  if (s.length == 0) return in.rest.fail(ErrorCode::malformed, "struct of length zero");
+  if (s.length > max_length) return in.rest.fail(ErrorCode::too_large, "struct longer than 2^31");
+  clock_ += s.length;
+  if (clock_ > max_safe_integer) return in.rest.fail(ErrorCode::too_large, "clock over 2^53 - 1");
+  const auto in_itself = [&](const WireId& id) { return id.client == s.client && id.clock >= s.clock; };
+  if ((s.has_origin() && in_itself(s.origin)) || (s.has_right_origin() && in_itself(s.right_origin)) ||
+      (s.parent_info == ParentInfo::id && in_itself(s.parent))) {
+    in.rest.fail(ErrorCode::conflict, "struct refers to itself or to a later one of its client");
+  }
+}
+
+template <class Columns>
+void UpdateDecoder<Columns>::read_content() {
+  WireStruct& s = current_;
+  s.length = 1;
+  switch (s.kind) {
+    case Kind::deleted:
+      s.length = in.length();
+      return;
+    case Kind::json:
+      s.length = in.length();
+      s.bytes = in.json_texts(s.length);
+      return;
+    case Kind::binary: {
+      const std::uint8_t* start = in.rest.position();
+      in.rest.var_bytes();
+      if (in.ok()) s.bytes = {start, static_cast<std::size_t>(in.rest.position() - start)};
+      return;
+    }
+    case Kind::string: {
+      const WireText text = in.string();
+      s.text = text.text;
+      s.length = text.units;
+      return;
+    }
+    case Kind::embed:
+      s.bytes = in.json_value(s.any_value);
+      return;
+    case Kind::format:
+      s.text = in.key();
+      s.bytes = in.json_value(s.any_value);
+      return;
+    case Kind::type: {
+      const std::uint64_t ref = in.type_ref();
+      if (ref > 6) return in.rest.fail(ErrorCode::unsupported, "unknown type");
+      s.type_ref = static_cast<std::uint8_t>(ref);
+      const bool named = ref == 3 || ref == 5;  // XmlElement, XmlHook
+      s.text = named ? in.key() : std::string_view{};
+      return;
+    }
+    case Kind::any: {
+      s.length = in.length();
+      const std::uint8_t* start = in.rest.position();
+      for (std::uint64_t i = 0; i < s.length && in.ok(); ++i) read_any(in.rest);
+      if (in.ok()) s.bytes = {start, static_cast<std::size_t>(in.rest.position() - start)};
+      return;
+    }
+    case Kind::doc:
+      s.text = in.string().text;
+      s.bytes = read_any(in.rest);
+      return;
+    default:
+      return in.rest.fail(ErrorCode::unsupported, "unknown content");
+  }
+}
+
+template <class Columns>
+void UpdateDecoder<Columns>::read_deletes(std::vector<DeleteRange>& ranges) {
+  const std::uint64_t clients = in.rest.varuint();
+  for (std::uint64_t i = 0; i < clients && in.ok(); ++i) {
+    in.reset_delete_clock();
+    const std::uint64_t client = in.rest.varuint();
+    const std::uint64_t count = in.rest.varuint();
+    for (std::uint64_t j = 0; j < count && in.ok(); ++j) {
+      const std::uint64_t clock = in.delete_clock();
+      const std::uint64_t length = in.delete_length();
+      if (clock + length > max_safe_integer) in.rest.fail(ErrorCode::too_large, "deleted clock over 2^53 - 1");
+      if (in.ok() && length > 0) ranges.push_back({client, clock, length});
+    }
+  }
+  if (in.ok() && !in.rest.at_end()) in.rest.fail(ErrorCode::malformed, "trailing bytes");
+}
+
+template class UpdateDecoder<ColumnsV1>;
+template class UpdateDecoder<ColumnsV2>;
+
+void normalize(std::vector<DeleteRange>& ranges) {
+  std::sort(ranges.begin(), ranges.end(), [](const DeleteRange& a, const DeleteRange& b) {
+    return a.client != b.client ? a.client > b.client : a.clock < b.clock;
+  });
+  std::size_t kept = 0;
+  for (const DeleteRange& range : ranges) {
+    if (kept > 0 && ranges[kept - 1].client == range.client && ranges[kept - 1].end() >= range.clock) {
+      DeleteRange& before = ranges[kept - 1];
+      before.length = std::max(before.end(), range.end()) - before.clock;
+    } else {
+      ranges[kept++] = range;
+    }
+  }
+  ranges.resize(kept);
+}
+
+}  // namespace stet::core

@@ -1,0 +1,68 @@
+// One struct of an update as it stands on the wire, between any two of: update v1, update v2, the document store.
+//
+// Views point into the update that was read, or into its decoder, and live as long as both. Contents are held in one form
+// whatever the encoding: that of Store::data (see content.cpp).
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "item.hpp"
+#include "stet/bytes.hpp"
+#include "stet/lib0.hpp"
+
+namespace stet::core {
+
+// Bits of the info byte; the low five are the Kind.
+enum : std::uint8_t {
+  info_kind = 0x1f,
+  info_key = 0x20,
+  info_right_origin = 0x40,
+  info_origin = 0x80,
+};
+
+// Limits on what one struct may claim (hostile-inputs 50).
+inline constexpr std::uint64_t max_length = std::uint64_t{1} << 31;
+
+struct WireId {
+  std::uint64_t client = 0;
+  std::uint64_t clock = 0;
+  bool operator==(const WireId&) const = default;
+};
+
+enum class ParentInfo : std::uint8_t { none, root, id };
+
+struct WireStruct {
+  Kind kind = Kind::gc;
+  std::uint8_t info = 0;
+  ParentInfo parent_info = ParentInfo::none;
+  bool any_value = false;     // embed, format: `bytes` is an Any value, else JSON text with its length before it
+  std::uint64_t client = 0;
+  std::uint64_t clock = 0;
+  std::uint64_t length = 0;   // units
+  WireId origin;              // where info_origin
+  WireId right_origin;        // where info_right_origin
+  WireId parent;              // where ParentInfo::id
+  std::string_view root;      // where ParentInfo::root
+  std::string_view key;       // parentSub, where info_key and parent_info is not none
+  std::string_view text;      // string: the text. format: its key. doc: its guid. type: node or hook name
+  ByteView bytes;             // binary, any, json, embed, format, doc (the options)
+  std::uint8_t type_ref = 0;
+
+  std::uint64_t end() const { return clock + length; }
+  bool has_origin() const { return info & info_origin; }
+  bool has_right_origin() const { return info & info_right_origin; }
+};
+
+struct DeleteRange {
+  std::uint64_t client = 0;
+  std::uint64_t clock = 0;
+  std::uint64_t length = 0;
+  std::uint64_t end() const { return clock + length; }
+};
+
+// Sorts by client (highest first) and clock, and joins ranges that touch or overlap.
+void normalize(std::vector<DeleteRange>& ranges);
+
+}  // namespace stet::core
