@@ -68,15 +68,15 @@ std::unique_ptr<Connection> open_for_writing(const std::string& path, bool creat
   const std::int64_t version = connection->integer("PRAGMA user_version");
   const bool is_new = version == 0 && connection->integer("SELECT count(*) FROM sqlite_schema") == 0;
   if (version > schema_version) {
-    throw SqliteError(SQLITE_ERROR, path + " has schema version " + std::to_string(version) +
-                                        ", made by a newer Stet; this one knows version " +
+    throw SqliteError(SQLITE_ERROR, "schema version " + std::to_string(version) +
+                                        " was made by a newer Stet; this one knows version " +
                                         std::to_string(schema_version));
   }
   if (!(is_new && create) && (version == 0 || connection->integer("PRAGMA application_id") != application_id)) {
-    throw SqliteError(SQLITE_NOTADB, path + " is not a database of Stet");
+    throw SqliteError(SQLITE_NOTADB, "is not a database of Stet");
   }
   if (connection->text("PRAGMA journal_mode = WAL") != "wal") {
-    throw SqliteError(SQLITE_ERROR, path + " is on a file system without write-ahead logs");
+    throw SqliteError(SQLITE_ERROR, "is on a file system without write-ahead logs");
   }
   connection->run("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
   if (is_new) make_tables(*connection);
@@ -91,11 +91,11 @@ std::unique_ptr<Connection> open_for_reading(const std::string& path, Connection
 
 std::set<std::string, std::less<>> find_damaged_names(Connection& connection) {
   Statement statement(connection.handle(), R"(
-    WITH listed AS (SELECT id, name FROM documents NOT INDEXED),
-         indexed AS (SELECT id, name FROM documents INDEXED BY documents_by_name)
-    SELECT name FROM (SELECT * FROM listed EXCEPT SELECT * FROM indexed)
-    UNION ALL
-    SELECT name FROM (SELECT * FROM indexed EXCEPT SELECT * FROM listed))");
+    SELECT name FROM documents AS listed NOT INDEXED WHERE NOT EXISTS (
+      SELECT 1 FROM documents AS found INDEXED BY documents_by_name WHERE found.name = listed.name AND found.id = listed.id)
+    UNION
+    SELECT name FROM (
+      SELECT id, name FROM documents INDEXED BY documents_by_name EXCEPT SELECT id, name FROM documents NOT INDEXED))");
   std::set<std::string, std::less<>> names;
   for (Rows rows = statement.query(); rows.next();) names.emplace(rows.text(0));
   return names;

@@ -21,8 +21,8 @@ std::unique_ptr<Connection> open_for_writing(const std::string& path, bool creat
 // A connection that reads, and never checkpoints.
 std::unique_ptr<Connection> open_for_reading(const std::string& path, Connection::OnBusy on_busy);
 
-// The names that only the table or only its index knows: one of the two is damaged. Without this look such a document
-// could be taken for one that was never made.
+// The names that the table holds and a look-up does not find, or the other way round: one of table and index is
+// damaged. Without this look such a document could be taken for one that was never made.
 std::set<std::string, std::less<>> find_damaged_names(Connection& connection);
 
 // CRC-32 over all that a row of `updates` says.

@@ -8,9 +8,12 @@
 namespace stet::storage {
 namespace {
 
-[[noreturn]] void fail(sqlite3* connection, const char* doing) {
-  const int code = sqlite3_extended_errcode(connection);
-  throw SqliteError(code, std::string(doing) + ": " + sqlite3_errmsg(connection) + " (" + std::to_string(code) + ")");
+std::string message(sqlite3* connection) {
+  return std::string(sqlite3_errmsg(connection)) + " (" + std::to_string(sqlite3_extended_errcode(connection)) + ")";
+}
+
+[[noreturn]] void fail(sqlite3* connection) {
+  throw SqliteError(sqlite3_extended_errcode(connection), message(connection));
 }
 
 }  // namespace
@@ -25,7 +28,7 @@ Rows::~Rows() { sqlite3_reset(statement_); }
 bool Rows::next() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
-  if (code != SQLITE_DONE) fail(sqlite3_db_handle(statement_), sqlite3_sql(statement_));
+  if (code != SQLITE_DONE) fail(sqlite3_db_handle(statement_));
   return false;
 }
 
@@ -41,7 +44,7 @@ ByteView Rows::blob(int column) const {
 Statement::Statement(sqlite3* connection, std::string_view sql) : statement_(nullptr) {
   if (sqlite3_prepare_v3(connection, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement_,
                          nullptr) != SQLITE_OK) {
-    fail(connection, "prepare");
+    fail(connection);
   }
 }
 
@@ -52,14 +55,14 @@ void Statement::bind(int index, std::int64_t value) { sqlite3_bind_int64(stateme
 void Statement::bind(int index, std::string_view text) {
   const char* data = text.empty() ? "" : text.data();  // a null pointer would bind NULL
   if (sqlite3_bind_text64(statement_, index, data, text.size(), SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK) {
-    fail(sqlite3_db_handle(statement_), "bind");
+    fail(sqlite3_db_handle(statement_));
   }
 }
 
 void Statement::bind(int index, ByteView bytes) {
   const void* data = bytes.empty() ? static_cast<const void*>("") : bytes.data();
   if (sqlite3_bind_blob64(statement_, index, data, bytes.size(), SQLITE_STATIC) != SQLITE_OK) {
-    fail(sqlite3_db_handle(statement_), "bind");
+    fail(sqlite3_db_handle(statement_));
   }
 }
 
@@ -69,7 +72,7 @@ Connection::Connection(const std::string& path, Mode mode, OnBusy on_busy) : on_
                                             : SQLITE_OPEN_READWRITE;
   const int code = sqlite3_open_v2(path.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) {
-    const std::string what = "open " + path + ": " + (handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_));
+    const std::string what = handle_ == nullptr ? "out of memory" : message(handle_);
     sqlite3_close(handle_);
     throw SqliteError(code, what);
   }
@@ -89,7 +92,7 @@ Connection::Connection(const std::string& path, Mode mode, OnBusy on_busy) : on_
 Connection::~Connection() { sqlite3_close(handle_); }
 
 void Connection::run(const char* sql) {
-  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(handle_, sql);
+  if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail(handle_);
 }
 
 std::int64_t Connection::integer(const char* sql) {
@@ -106,7 +109,7 @@ std::string Connection::text(const char* sql) {
 
 void Connection::checkpoint() {
   const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code != SQLITE_OK && code != SQLITE_BUSY) fail(handle_, "checkpoint");
+  if (code != SQLITE_OK && code != SQLITE_BUSY) throw SqliteError(code, "checkpoint: " + message(handle_));
 }
 
 void Connection::define(const char* function, std::function<bool(std::string_view)> predicate) {
@@ -121,7 +124,7 @@ void Connection::define(const char* function, std::function<bool(std::string_vie
         sqlite3_result_int(context, call(data == nullptr ? std::string_view() : std::string_view(data, size)) ? 1 : 0);
       },
       nullptr, nullptr, [](void* call) { delete static_cast<Predicate*>(call); });
-  if (code != SQLITE_OK) fail(handle_, "define");
+  if (code != SQLITE_OK) fail(handle_);
 }
 
 ReadTransaction::ReadTransaction(Connection& connection) : connection_(connection) { connection_.run("BEGIN"); }

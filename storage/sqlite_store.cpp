@@ -312,12 +312,12 @@ StoreResult<std::unique_ptr<Store>> SqliteStore::open(const std::filesystem::pat
   auto opened = DataFolder::open(folder);
   if (auto* error = std::get_if<StoreError>(&opened)) return *error;
   auto& data = std::get<std::unique_ptr<DataFolder>>(opened);
-  const std::string path = data->path().string();
+  const std::string database = data->database();
   try {
     return std::make_unique<TwoThreadStore>(std::move(data), std::move(options));
   } catch (const SqliteError& error) {
     const auto kind = error.is_corrupt() ? StoreError::Kind::corrupt : StoreError::Kind::unavailable;
-    return StoreError{kind, "data folder " + path + ": " + error.what()};
+    return StoreError{kind, database + ": " + error.what()};
   }
 }
 

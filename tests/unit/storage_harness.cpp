@@ -1,0 +1,191 @@
+#include "storage_harness.hpp"
+
+#include <sqlite3.h>
+#include <chrono>
+#include <cstdlib>
+#include <future>
+#include <random>
+#include <stdexcept>
+#include <utility>
+
+#include "storage/memory_store.hpp"
+#include "storage_faulty_disk.hpp"
+
+namespace stet::storage::test {
+namespace {
+
+constexpr std::chrono::minutes patience{1};
+
+template <class T>
+struct Answer {
+  std::shared_ptr<std::promise<T>> promise = std::make_shared<std::promise<T>>();
+  std::function<void(T)> done() const {
+    return [promise = promise](T result) { promise->set_value(std::move(result)); };
+  }
+  T get() const {
+    auto future = promise->get_future();
+    if (future.wait_for(patience) != std::future_status::ready) throw std::runtime_error("the store does not answer");
+    return future.get();
+  }
+};
+
+class MemorySubject final : public Subject {
+ public:
+  MemorySubject() { reports.listen_to(store_); }
+  ~MemorySubject() override { store_.close(); }
+  Store& store() override { return store_; }
+  void hold() override { store_.hold(); }
+  void release() override { store_.release(); }
+  void break_commits() override { store_.fail_next(1'000'000); }
+  void mend_commits() override { store_.fail_next(0); }
+  void damage(const std::string& doc) override { store_.damage(doc); }
+
+ private:
+  MemoryStore store_;
+};
+
+class SqliteSubject final : public Subject {
+ public:
+  SqliteSubject() {
+    SqliteOptions options;
+    options.close_timeout_ms = 100;
+    store_ = open_sqlite(folder_ / "data", options);
+    intruder_ = std::make_unique<Intruder>(folder_ / "data");
+    reports.listen_to(*store_);
+  }
+  ~SqliteSubject() override { store_.reset(); }
+  Store& store() override { return *store_; }
+  void hold() override { intruder_->run("BEGIN IMMEDIATE"); }
+  void release() override { intruder_->run("ROLLBACK"); }
+  void break_commits() override { disk_.fill_up(); }
+  void mend_commits() override { disk_.mend(); }
+  void damage(const std::string& doc) override {
+    intruder_->run(
+        "UPDATE updates SET time_ms = time_ms + 1 WHERE doc = (SELECT id FROM documents WHERE name = CAST('" + doc +
+        "' AS BLOB))");
+  }
+
+ private:
+  TempFolder folder_;
+  FaultyDisk disk_;
+  std::unique_ptr<Intruder> intruder_;
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace
+
+TempFolder::TempFolder() {
+  std::string name = (std::filesystem::temp_directory_path() / "stet-storage-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  path_ = name;
+}
+
+TempFolder::~TempFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::uint64_t random_seed() {
+  const char* given = std::getenv("STET_SEED");
+  return given != nullptr ? std::stoull(given) : std::random_device{}();
+}
+
+int rounds(int usual) {
+  const char* given = std::getenv("STET_ROUNDS");
+  return given != nullptr ? usual * std::stoi(given) : usual;
+}
+
+SharedBytes bytes(std::string_view text) { return std::make_shared<const Bytes>(text.begin(), text.end()); }
+
+std::string text_of(const Bytes& bytes) { return std::string(as_text(bytes)); }
+
+std::string shown(const LoadedDoc& doc) {
+  std::string text = doc.snapshot_seq == 0 ? "" : "[" + text_of(doc.snapshot) + "]";
+  for (const LogEntry& entry : doc.tail) text += (text.empty() ? "" : " ") + text_of(entry.update);
+  return text;
+}
+
+StoreResult<LoadedDoc> load(Store& store, const std::string& doc) {
+  const Answer<StoreResult<LoadedDoc>> answer;
+  store.load(doc, answer.done());
+  return answer.get();
+}
+
+StoreResult<DocInfo> create(Store& store, const std::string& doc, std::int64_t time_ms) {
+  const Answer<StoreResult<DocInfo>> answer;
+  store.create(doc, time_ms, answer.done());
+  return answer.get();
+}
+
+StoreResult<std::vector<DocInfo>> list(Store& store, const std::string& contains, std::size_t limit) {
+  const Answer<StoreResult<std::vector<DocInfo>>> answer;
+  store.list({contains, limit}, answer.done());
+  return answer.get();
+}
+
+std::string names(Store& store, const std::string& contains, std::size_t limit) {
+  std::string joined;
+  for (const DocInfo& info : value(list(store, contains, limit))) joined += (joined.empty() ? "" : " ") + info.name;
+  return joined;
+}
+
+void Reports::listen_to(Store& store) {
+  store.on_commits([this](std::vector<Commit> commits) {
+    const std::lock_guard lock(mutex_);
+    for (Commit& commit : commits) {
+      appends_ += commit.count;
+      commits_.push_back(std::move(commit));
+    }
+    changed_.notify_all();
+  });
+}
+
+std::vector<Commit> Reports::wait_for(std::size_t appends) {
+  std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, patience, [&] { return appends_ >= appends; })) {
+    throw std::runtime_error("the store does not report its commits");
+  }
+  return commits_;
+}
+
+std::size_t Reports::appends() const {
+  const std::lock_guard lock(mutex_);
+  return appends_;
+}
+
+std::unique_ptr<Subject> make_memory_subject() { return std::make_unique<MemorySubject>(); }
+std::unique_ptr<Subject> make_sqlite_subject() { return std::make_unique<SqliteSubject>(); }
+
+std::unique_ptr<Store> open_sqlite(const std::filesystem::path& folder, SqliteOptions options) {
+  auto opened = SqliteStore::open(folder, std::move(options));
+  if (const auto* error = std::get_if<StoreError>(&opened)) throw std::runtime_error(error->what);
+  return std::get<std::unique_ptr<Store>>(std::move(opened));
+}
+
+Intruder::Intruder(const std::filesystem::path& folder) {
+  if (sqlite3_open((folder / "stet.db").c_str(), &handle_) != SQLITE_OK) throw std::runtime_error("no database");
+  sqlite3_busy_timeout(handle_, 60'000);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+Intruder::~Intruder() { sqlite3_close(handle_); }
+
+void Intruder::run(const std::string& sql) {
+  if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    throw std::runtime_error(sql + ": " + sqlite3_errmsg(handle_));
+  }
+}
+
+std::int64_t Intruder::integer(const std::string& sql) {
+  std::int64_t result = 0;
+  const auto keep = [](void* target, int, char** values, char**) {
+    *static_cast<std::int64_t*>(target) = std::stoll(values[0]);
+    return 0;
+  };
+  if (sqlite3_exec(handle_, sql.c_str(), keep, &result, nullptr) != SQLITE_OK) {
+    throw std::runtime_error(sql + ": " + sqlite3_errmsg(handle_));
+  }
+  return result;
+}
+
+}  // namespace stet::storage::test
