@@ -1,0 +1,139 @@
+// Replicas of documents behind a pipe: one request per line, one JSON answer per line. Tests in JavaScript play the same
+// histories on these and on stock Yjs. Binary arguments are base64; "-" is the empty one.
+//
+//   new ID gc|nogc CLIENT       apply ID v1|v2 UPDATE      state ID v1|v2        diff ID v1|v2 STATE_VECTOR
+//   sv ID                       text ID ROOT               insert ID ROOT POSITION TEXT
+//   erase ID ROOT POSITION LENGTH                          check ID              drop ID
+#include <functional>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "stet/doc.hpp"
+
+namespace {
+
+using Json = nlohmann::json;
+using stet::Bytes;
+
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+std::string to_base64(stet::ByteView bytes) {
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t left = bytes.size() - i;
+    const std::uint32_t group = static_cast<std::uint32_t>(bytes[i]) << 16 |
+                                (left > 1 ? static_cast<std::uint32_t>(bytes[i + 1]) << 8 : 0) |
+                                (left > 2 ? bytes[i + 2] : 0U);
+    out += alphabet[group >> 18];
+    out += alphabet[group >> 12 & 63];
+    out += left > 1 ? alphabet[group >> 6 & 63] : '=';
+    out += left > 2 ? alphabet[group & 63] : '=';
+  }
+  return out;
+}
+
+Bytes from_base64(std::string_view text) {
+  Bytes out;
+  std::uint32_t group = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const std::size_t value = alphabet.find(c);
+    if (value == alphabet.npos) continue;
+    group = group << 6 | static_cast<std::uint32_t>(value);
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      out.push_back(static_cast<std::uint8_t>(group >> bits));
+    }
+  }
+  return out;
+}
+
+struct Request {
+  std::istringstream line;
+  std::string word() {
+    std::string value;
+    line >> value;
+    return value;
+  }
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    line >> value;
+    return value;
+  }
+  Bytes bytes() { return from_base64(word()); }
+  stet::Encoding encoding() { return word() == "v2" ? stet::Encoding::v2 : stet::Encoding::v1; }
+};
+
+class Replicas {
+ public:
+  Json answer(const std::string& text) {
+    Request request{std::istringstream(text)};
+    const std::string verb = request.word();
+    const std::string id = request.word();
+    if (verb == "new") {
+      const bool gc = request.word() == "gc";
+      docs_.insert_or_assign(id, stet::Doc({.client_id = request.number(), .gc = gc}));
+      return {{"ok", true}};
+    }
+    const auto found = docs_.find(id);
+    if (found == docs_.end()) return {{"ok", false}, {"error", "no such replica: " + id}};
+    if (verb == "drop") {
+      docs_.erase(found);
+      return {{"ok", true}};
+    }
+    return ask(verb, found->second, request);
+  }
+
+ private:
+  static Json data(stet::ByteView bytes) { return {{"ok", true}, {"data", to_base64(bytes)}}; }
+  static Json failed(const stet::Error& error) {
+    return {{"ok", false}, {"error", error.what}, {"offset", error.offset}};
+  }
+
+  static Json ask(const std::string& verb, stet::Doc& doc, Request& request) {
+    if (verb == "apply") {
+      const stet::Encoding encoding = request.encoding();
+      const auto applied = doc.apply_update(request.bytes(), encoding);
+      if (!applied) return failed(applied.error());
+      return {{"ok", true},
+              {"changed", applied->changed},
+              {"exact", applied->exact},
+              {"pending", applied->pending},
+              {"update", to_base64(applied->update)}};
+    }
+    if (verb == "state") return data(doc.encode_state(request.encoding()));
+    if (verb == "diff") {
+      const stet::Encoding encoding = request.encoding();
+      const auto diff = doc.encode_diff(request.bytes(), encoding);
+      return diff ? data(*diff) : failed(diff.error());
+    }
+    if (verb == "sv") return data(doc.encode_state_vector());
+    if (verb == "text") return {{"ok", true}, {"text", doc.text(request.word()).to_string()}};
+    if (verb == "insert") {
+      stet::Text text = doc.text(request.word());
+      const std::uint64_t position = request.number();
+      const Bytes inserted = request.bytes();
+      return {{"ok", true}, {"update", to_base64(text.insert(position, stet::as_text(inserted)))}};
+    }
+    if (verb == "erase") {
+      stet::Text text = doc.text(request.word());
+      const std::uint64_t position = request.number();
+      return {{"ok", true}, {"update", to_base64(text.erase(position, request.number()))}};
+    }
+    if (verb == "check") return {{"ok", true}, {"error", doc.check()}};
+    return {{"ok", false}, {"error", "no such request: " + verb}};
+  }
+
+  std::map<std::string, stet::Doc> docs_;
+};
+
+}  // namespace
+
+int main() {
+  std::ios::sync_with_stdio(false);
+  Replicas replicas;
+  for (std::string line; std::getline(std::cin, line);) std::cout << replicas.answer(line).dump() << std::endl;
+}
