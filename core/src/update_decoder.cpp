@@ -186,6 +186,9 @@ void UpdateDecoder<Columns>::read_struct() {
         s.parent = in.left_id();
       }
       if (s.info & info_key) s.key = in.string().text;
+    } else {
+      // Without its key the bit says nothing; Yjs drops it when it writes on a struct that it has only read.
+      s.info &= static_cast<std::uint8_t>(~info_key);
     }
     read_content();
   }
