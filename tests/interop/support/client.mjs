@@ -5,6 +5,8 @@ import { WebSocket } from 'ws';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
 
+process.setMaxListeners(0); // each provider listens for the end of the process
+
 export const emptyUpdate = new Uint8Array([0, 0]);
 
 export const deferred = () => {
@@ -15,11 +17,11 @@ export const deferred = () => {
 
 export const sleep = (time_ms) => new Promise((resolve) => setTimeout(resolve, time_ms));
 
-// Waits for something that has no event. Fails after `limit_ms`.
+// Waits for something that has no event. Fails after `limit_ms`, saying `what` (a text, or a function that makes one).
 export const until = async (what, condition, limit_ms = 20_000) => {
   const end = Date.now() + limit_ms;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
+    if (Date.now() > end) throw new Error(`waited in vain until ${typeof what === 'function' ? what() : what}`);
     await sleep(10);
   }
 };

@@ -23,7 +23,7 @@ export const temporaryFolder = () => {
   return folder;
 };
 
-// Runs `stet ARGS` to its end: {code, signal, stdout, stderr}.
+// Runs `stet ARGS` to its end: {code, signal, stdout, stderr}. Killed (signal SIGKILL) where it does not come to one.
 export const runProgram = async (args, options = {}) => {
   const child = spawn(serverBinary(), args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   running.add(child);
@@ -33,7 +33,9 @@ export const runProgram = async (args, options = {}) => {
       output[name] += chunk;
     });
   }
+  const late = setTimeout(() => child.kill('SIGKILL'), ready_ms);
   const [code, signal] = await once(child, 'close');
+  clearTimeout(late);
   running.delete(child);
   return { code, signal, ...output };
 };
