@@ -40,16 +40,11 @@ export class Person {
     })
   }
 
-  /** `options` are Playwright's for a context, and the person's `name`. */
-  static async enter(browser, server, { name, ...options } = {}) {
+  /** `options` are Playwright's for a context, the person's `name`, and the number of their `color`. */
+  static async enter(browser, server, { name, color = 0, ...options } = {}) {
     const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options })
     await context.addInitScript(watchPage)
-    if (name !== undefined) {
-      await context.addInitScript((name) => {
-        if (!location.protocol.startsWith('http')) return
-        if (localStorage.getItem('stet.name') === null) localStorage.setItem('stet.name', name)
-      }, name)
-    }
+    if (name !== undefined) await context.addInitScript(rememberIdentity, { name, color })
     return new Person(context, server)
   }
 
@@ -75,10 +70,23 @@ export class Person {
   }
 }
 
+/** Runs in each page before its own scripts: who the person is, unless they were somebody here before. */
+function rememberIdentity({ name, color }) {
+  if (!location.protocol.startsWith('http') || localStorage.getItem('stet.name') !== null) return
+  localStorage.setItem('stet.name', name)
+  localStorage.setItem('stet.color', String(color))
+}
+
 /** Runs in each page before its own scripts. */
 function watchPage() {
-  const watched = { breaches: [], shifts: 0, states: [] }
+  const watched = { breaches: [], shifts: 0, states: [], savedText: '', sockets: [] }
   globalThis.watched = watched
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...parameters) {
+      super(...parameters)
+      watched.sockets.push(this)
+    }
+  }
   addEventListener('securitypolicyviolation', (event) => {
     watched.breaches.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`)
   })
@@ -89,7 +97,11 @@ function watchPage() {
   // Each state that the saved indicator has ever shown, so that no short-lived "Saved" is overlooked.
   const note = () => {
     const state = document.querySelector('#status')?.dataset.state
-    if (state !== undefined && state !== watched.states.at(-1)) watched.states.push(state)
+    if (state === undefined || state === watched.states.at(-1)) return
+    watched.states.push(state)
+    if (state === 'saved') {
+      watched.savedText = document.querySelector('main').shadowRoot.querySelector('.cm-content').textContent
+    }
   }
   new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true })
 }
@@ -119,6 +131,13 @@ export async function eventually(read, accept, patience_ms = 20_000) {
     if (Date.now() > end) assert.fail(`Waited in vain for ${accept}; the last value was ${JSON.stringify(value)}`)
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
+}
+
+/** Types into a document, at its end. */
+export async function typeAtEnd(page, text, options) {
+  await editor(page).focus()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type(text, options)
 }
 
 export const state = (page) => status(page).getAttribute('data-state')
