@@ -234,11 +234,6 @@ class Integrator {
         return give_up();
       }
       const std::uint32_t offset = state - clock;
-      if (offset >= item.length) {
-        exact_ = false;
-        store_.free_item(block.next++);
-        continue;
-      }
       if (const Id needed = missing_unit(item, block.client); needed.client) {
         Block* other = block_of(needed.client);
         if (!other || other->stuck || other->done() || on_stack(*other)) {
@@ -249,6 +244,11 @@ class Integrator {
         return;
       }
       if (offset > 0) exact_ = false;
+      if (offset >= item.length) {
+        cut_where_known(item);
+        store_.free_item(block.next++);
+        continue;
+      }
       begin(block);
       const std::uint64_t left = block.clock + block.units - state;
       if (!store_.reserve(block.client, block.skips ? item.length - offset : left)) {
@@ -257,6 +257,14 @@ class Integrator {
       integrate(store_, block.client, block.next++, offset);
     }
     stack_.pop_back();
+  }
+
+  // Yjs looks up the origins of a struct before it sees that it has it already. That splits the items there, which are
+  // joined again later: of no effect, unless the cut goes through a surrogate pair.
+  void cut_where_known(const Item& known) {
+    const Item wire = known;  // a split moves the items
+    if (wire.wire & wire_origin) store_.find_clean_end(store_.address_of({wire.left, wire.origin}));
+    if (wire.wire & wire_right_origin) store_.find_clean_start(store_.address_of({wire.right, wire.right_origin}));
   }
 
   // A unit of another client, if any, that `item` needs and the store has not.

@@ -43,6 +43,7 @@ enum : std::uint8_t {
   flag_roomy = 8,      // string: the bytes lie in a block of the next power of two (at least 16) and may grow in it
   flag_keep = 16,      // never collected (undo may need it)
   flag_free = 32,      // the slot of the array is unused
+  flag_apart = 64,     // not joined with the struct before it, though it could be (see Store::merge_around)
 };
 
 // Item::wire, which is used only between decoding and integration. Until then the fields hold wire ids:

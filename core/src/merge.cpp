@@ -51,101 +51,122 @@ class StructWriter {
   std::vector<std::pair<std::uint64_t, Bytes>> clients_;
 };
 
+template <class Columns>
+struct Source {
+  explicit Source(ByteView update) : in(update) {}
+  UpdateDecoder<Columns> in;
+  const WireStruct* current = nullptr;
+  std::int64_t rank = 0;  // decides among sources that stand at the same unit
+
+  // Skips say nothing: holes are found again.
+  void next() {
+    do current = in.next();
+    while (current && current->kind == Kind::skip);
+  }
+};
+
 // Joins the structs of several updates into one sequence by client (highest first) and clock: what is there already is
-// left out, holes become Skip structs.
-template <class Encoder>
+// left out, holes become Skip structs. Where updates hold different structs for the same units, the bytes depend on
+// which comes first; the order is that of Yjs, which sorts its sources anew (stably) after each turn of one: the one
+// just read comes first among equals, but behind one that has a GC struct where it has an item, or the reverse.
+template <class Columns, class Encoder>
 class Merger {
  public:
-  void add(const WireStruct& s) {
-    if (!open_) return start(s, 0);
-    if (s.client != held_.client) {
-      flush();
-      return start(s, 0);
+  Result<Bytes> run(std::span<const ByteView> updates) {
+    for (const ByteView update : updates) {
+      sources_.push_back(std::make_unique<Source<Columns>>(update));
+      Source<Columns>& source = *sources_.back();
+      source.rank = -static_cast<std::int64_t>(sources_.size());
+      source.next();
+      if (source.current) queue_.push(&source);
     }
-    const std::uint64_t end = held_.end();
-    if (s.end() <= end) return;
-    if (s.clock > end) {
-      flush();
-      WireStruct skip;
-      skip.kind = Kind::skip;
-      skip.client = s.client;
-      skip.clock = end;
-      skip.length = s.clock - end;
-      out_.write(skip, 0);
-      return start(s, 0);
+    while (!queue_.empty()) {
+      Source<Columns>& source = *queue_.top();
+      queue_.pop();
+      take_from(source);
+      source.rank = ++turn_;
+      if (source.current) queue_.push(&source);
     }
-    const std::uint64_t known = end - s.clock;
-    if (held_.kind == Kind::gc && s.kind == Kind::gc) {
-      held_.length += s.length - known;
-      return;
+    if (open_) out_.write(held_, offset_);
+    std::vector<DeleteRange> deletes;
+    for (const auto& source : sources_) {
+      if (source->in.ok()) source->in.read_deletes(deletes);
+      if (!source->in.ok()) return source->in.error();
     }
-    flush();
-    start(s, known);
-  }
-
-  Bytes finish(const std::vector<DeleteRange>& deletes) {
-    if (open_) flush();
+    normalize(deletes);
     return out_.finish(deletes);
   }
 
  private:
-  void start(const WireStruct& s, std::uint64_t offset) {
+  struct Later {
+    bool operator()(const Source<Columns>* a, const Source<Columns>* b) const {
+      const WireStruct& x = *a->current;
+      const WireStruct& y = *b->current;
+      if (x.client != y.client) return x.client < y.client;
+      if (x.clock != y.clock) return x.clock > y.clock;
+      return (x.kind == Kind::gc) == (y.kind == Kind::gc) ? a->rank < b->rank : a->rank > b->rank;
+    }
+  };
+
+  // One turn: the source's next struct that is news, and those that follow it without a gap.
+  void take_from(Source<Columns>& source) {
+    const std::uint64_t client = source.current->client;
+    if (!open_) {
+      hold(*source.current, 0);
+      source.next();
+    } else {
+      bool passed = false;
+      while (source.current && source.current->end() <= held_.end() && source.current->client >= held_.client) {
+        source.next();
+        passed = true;
+      }
+      const WireStruct* s = source.current;
+      // Another source may be first now.
+      if (!s || s->client != client || (passed && s->clock > held_.end())) return;
+      if (client == held_.client && s->clock <= held_.end()) {
+        const std::uint64_t known = held_.end() - s->clock;
+        if (held_.kind == Kind::gc && s->kind == Kind::gc) {
+          held_.length += s->length - known;
+        } else {
+          hold(*s, known);
+        }
+      } else {
+        const std::uint64_t end = held_.end();
+        const bool gap = client == held_.client;
+        if (gap) {
+          WireStruct skip;
+          skip.kind = Kind::skip;
+          skip.client = client;
+          skip.clock = end;
+          skip.length = s->clock - end;
+          hold(skip, 0);
+        }
+        hold(*s, 0);
+      }
+      source.next();
+    }
+    for (const WireStruct* s = source.current; s && s->client == client && s->clock == held_.end(); s = source.current) {
+      hold(*s, 0);
+      source.next();
+    }
+  }
+
+  // Writes what is held, and holds `s` from its unit `offset` on.
+  void hold(const WireStruct& s, std::uint64_t offset) {
+    if (open_) out_.write(held_, offset_);
     held_ = s;
     offset_ = offset;
     open_ = true;
   }
-  void flush() {
-    out_.write(held_, offset_);
-    open_ = false;
-  }
 
+  std::vector<std::unique_ptr<Source<Columns>>> sources_;
+  std::priority_queue<Source<Columns>*, std::vector<Source<Columns>*>, Later> queue_;
+  std::int64_t turn_ = 0;
   StructWriter<Encoder> out_;
-  WireStruct held_;  // its views belong to a decoder that lives as long as this
+  WireStruct held_;  // its views belong to one of the sources
   std::uint64_t offset_ = 0;
   bool open_ = false;
 };
-
-template <class Columns, class Encoder>
-Result<Bytes> merge(std::span<const ByteView> updates) {
-  struct Source {
-    explicit Source(ByteView update) : in(update) {}
-    UpdateDecoder<Columns> in;
-    const WireStruct* current = nullptr;
-    // Skips say nothing: holes are found again.
-    void next() {
-      do current = in.next();
-      while (current && current->kind == Kind::skip);
-    }
-  };
-  std::vector<std::unique_ptr<Source>> sources;
-  const auto later = [&](std::size_t a, std::size_t b) {
-    const WireStruct& x = *sources[a]->current;
-    const WireStruct& y = *sources[b]->current;
-    if (x.client != y.client) return x.client < y.client;
-    return x.clock != y.clock ? x.clock > y.clock : a > b;
-  };
-  std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> queue(later);
-  for (const ByteView update : updates) {
-    sources.push_back(std::make_unique<Source>(update));
-    sources.back()->next();
-    if (sources.back()->current) queue.push(sources.size() - 1);
-  }
-  Merger<Encoder> merger;
-  while (!queue.empty()) {
-    const std::size_t first = queue.top();
-    queue.pop();
-    merger.add(*sources[first]->current);
-    sources[first]->next();
-    if (sources[first]->current) queue.push(first);
-  }
-  std::vector<DeleteRange> deletes;
-  for (const auto& source : sources) {
-    if (source->in.ok()) source->in.read_deletes(deletes);
-    if (!source->in.ok()) return source->in.error();
-  }
-  normalize(deletes);
-  return merger.finish(deletes);
-}
 
 template <class Columns, class Encoder>
 Result<Bytes> diff(ByteView update, const StateVector& state, bool with_deletes) {
@@ -177,7 +198,8 @@ Result<Bytes> diff(ByteView update, const StateVector& state, bool with_deletes)
 }  // namespace
 
 Result<Bytes> merge_updates(std::span<const ByteView> updates, Encoding encoding) {
-  return encoding == Encoding::v1 ? merge<ColumnsV1, EncoderV1>(updates) : merge<ColumnsV2, EncoderV2>(updates);
+  return encoding == Encoding::v1 ? Merger<ColumnsV1, EncoderV1>().run(updates)
+                                  : Merger<ColumnsV2, EncoderV2>().run(updates);
 }
 
 Result<Bytes> diff_update(ByteView update, const StateVector& state, Encoding encoding, bool with_deletes) {

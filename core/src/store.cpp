@@ -172,6 +172,7 @@ ItemIndex Store::split(ItemIndex left_index, std::uint32_t offset) {
   right.length = left.length - offset;
   right.left = left_index;
   right.origin = right.address - 1;
+  right.flags &= static_cast<std::uint8_t>(~flag_apart);
   left.right = right_index;
   left.next = right_index;
   split_content(left, right, offset);
@@ -194,7 +195,7 @@ ItemIndex Store::split(ItemIndex left_index, std::uint32_t offset) {
 bool Store::mergeable(ItemIndex left_index, ItemIndex right_index) const {
   const Item& left = items[left_index];
   const Item& right = items[right_index];
-  if (left.kind != right.kind || left.deleted() != right.deleted()) return false;
+  if (left.kind != right.kind || left.deleted() != right.deleted() || (right.flags & flag_apart)) return false;
   if (left.kind == Kind::gc) return true;
   if (right.origin != left.last() || left.right != right_index || left.right_origin != right.right_origin) return false;
   return left.kind == Kind::string || left.kind == Kind::deleted || left.kind == Kind::any || left.kind == Kind::json;
@@ -265,6 +266,16 @@ void Store::clean_up() {
     }
   }
   for (const AddressRange range : transaction.deleted) merge_around(range);
+  if (set_apart_) {
+    set_apart_ = false;
+    for (const Transaction::Before& before : transaction.before) {
+      for (ItemIndex item = find(address_of({before.client, before.state})); item;) {
+        const Address address = items[item].address;
+        merge_around({address, 1});
+        item = items[find(address)].next;
+      }
+    }
+  }
   for (std::size_t i = transaction.touched.size(); i-- > 0;) merge_around({transaction.touched[i], 1});
   if (garbage_bytes_ > 65'536 && garbage_bytes_ > data.size() / 2) compact_data();
 }
@@ -287,9 +298,7 @@ void Store::collect_children(TypeIndex top) {
   std::vector<TypeIndex> todo{top};
   const auto to_gc = [&](ItemIndex index) {
     Item& item = items[index];
-    if (item.kind == Kind::type) {
-      todo.push_back(item.content);
-    }
+    if (item.kind == Kind::type) todo.push_back(item.content);
     const Item kept = item;
     drop_content(item);
     item = Item{};
@@ -298,7 +307,6 @@ void Store::collect_children(TypeIndex top) {
     item.next = kept.next;
     item.kind = Kind::gc;
     item.flags = flag_deleted;
-    transaction.touched.push_back(item.address);
     return kept;
   };
   while (!todo.empty()) {
@@ -306,23 +314,56 @@ void Store::collect_children(TypeIndex top) {
     todo.pop_back();
     type.index.reset();
     type.item = 0;
-    for (ItemIndex child = std::exchange(type.start, 0); child;) child = to_gc(child).right;
+    for (ItemIndex child = std::exchange(type.start, 0); child;) {
+      transaction.touched.push_back(items[child].address);
+      child = to_gc(child).right;
+    }
     for (SlotIndex slot = std::exchange(type.first_slot, 0); slot; slot = slots[slot].next_slot) {
-      for (ItemIndex child = std::exchange(slots[slot].last, 0); child;) child = to_gc(child).left;
+      ItemIndex child = std::exchange(slots[slot].last, 0);
       slots[slot].start = 0;
+      if (child) transaction.touched.push_back(items[child].address);
+      while (child) {
+        const Item was = to_gc(child);
+        child = was.left;
+        if (!child) break;
+        // Yjs turns the former values of a key into GC structs without trying to join them with their neighbours, and
+        // so they stand in its encoded state one by one until something else touches them.
+        set_apart_ = true;
+        items[child].flags |= flag_apart;
+        if (items[child].next) items[items[child].next].flags |= flag_apart;
+      }
     }
   }
 }
 
-// Joins what may be joined from the struct before the range to the one behind it.
+ItemIndex Store::item_before(ItemIndex item) const {
+  const Id id = id_of(items[item].address);
+  return id.clock == 0 ? 0 : find(address_of({id.client, id.clock - 1}));
+}
+
+// What Yjs holds in one struct after such an attempt, mergeable() tells from then on. Returns whether they are one item.
+bool Store::attempt_merge(ItemIndex left, ItemIndex right) {
+  items[right].flags &= static_cast<std::uint8_t>(~flag_apart);
+  return mergeable(left, right) && try_merge(left, right);
+}
+
+// Joins what may be joined from the struct before the range to the one behind it; and while something was joined at its
+// left end, further to the left. These are the places where Yjs tries, and nearly always all where something can be
+// joined: the exceptions carry flag_apart.
 void Store::merge_around(AddressRange range) {
-  const Id id = id_of(range.address);
-  ItemIndex at = id.clock > 0 ? find(address_of({id.client, id.clock - 1})) : find(range.address);
-  const std::uint64_t end_clock = std::uint64_t{id.clock} + range.length;
+  const std::uint64_t end_clock = std::uint64_t{id_of(range.address).clock} + range.length;
+  const ItemIndex first = find(range.address);
+  ItemIndex at = item_before(first);
+  if (!at) at = first;
   while (const ItemIndex next = items[at].next) {
-    if (mergeable(at, next) && try_merge(at, next)) continue;
-    if (id_of(items[next].address).clock >= end_clock) return;
-    at = next;
+    const bool last = id_of(items[next].address).clock >= end_clock;
+    if (!attempt_merge(at, next)) at = next;
+    if (last) break;
+  }
+  for (ItemIndex right = find(range.address); items[right].kind == Kind::gc;) {
+    const ItemIndex left = item_before(right);
+    if (!left || !attempt_merge(left, right)) return;
+    right = left;
   }
 }
 
