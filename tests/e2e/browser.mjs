@@ -7,8 +7,8 @@ import { chromium } from 'playwright-core'
 export const screenshots = fileURLToPath(new URL('screenshots/', import.meta.url))
 mkdirSync(screenshots, { recursive: true })
 
-/** Losing the server is part of some tests, and the browser reports it on the console. */
-const connectionLoss = /WebSocket connection to|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED/
+/** What the browser itself reports on the console when a test takes the server away or lets it refuse a name. */
+const expected = /WebSocket connection to|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|status of 409 \(Conflict\)/
 
 export function launch() {
   return chromium.launch({
@@ -35,7 +35,7 @@ export class Person {
     context.on('page', (page) => {
       page.on('pageerror', (error) => this.#errors.push(`${error}`))
       page.on('console', (message) => {
-        if (message.type() === 'error' && !connectionLoss.test(message.text())) this.#errors.push(message.text())
+        if (message.type() === 'error' && !expected.test(message.text())) this.#errors.push(message.text())
       })
     })
   }
@@ -79,7 +79,7 @@ function rememberIdentity({ name, color }) {
 
 /** Runs in each page before its own scripts. */
 function watchPage() {
-  const watched = { breaches: [], shifts: 0, states: [], savedText: '', sockets: [] }
+  const watched = { breaches: [], shifts: 0, moved: [], states: [], savedText: '', sockets: [] }
   globalThis.watched = watched
   globalThis.WebSocket = class extends WebSocket {
     constructor(...parameters) {
@@ -90,9 +90,13 @@ function watchPage() {
   addEventListener('securitypolicyviolation', (event) => {
     watched.breaches.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`)
   })
-  // Shifts soon after typing count as well here: nothing but the text itself may move.
+  // Shifts soon after typing count as well. Parts of the page must not move at all; what is in the editor's shadow tree
+  // has no node here: the text, where a name on a cursor moves with it.
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) watched.shifts += entry.value
+    for (const entry of list.getEntries()) {
+      watched.shifts += entry.value
+      for (const { node } of entry.sources) if (node !== null) watched.moved.push(node.outerHTML ?? node.textContent)
+    }
   }).observe({ type: 'layout-shift', buffered: true })
   // Each state that the saved indicator has ever shown, so that no short-lived "Saved" is overlooked.
   const note = () => {

@@ -71,7 +71,7 @@ test('SIGKILL while the commit is held back: not shown as saved, sent again, sav
   await server.kill()
   await release()
   await eventually(() => state(a), 'offline')
-  assert.match(await status(a).textContent(), /10 edits kept here/)
+  assert.match(await status(a).textContent(), /10 edits kept in this browser/)
   assert.ok(!(await statesOfAda()).includes('saved'))
   await server.restart()
   await saved(a)

@@ -33,6 +33,7 @@ export class Server {
     let log = ''
     child.stderr.on('data', (text) => (log += text))
     this.#process = child
+    // once() itself fails with the error of a program that cannot be started
     const failed = once(child, 'exit').then(([code]) => {
       throw new Error(`The server ended with ${code} before it was ready:\n${log}`)
     })

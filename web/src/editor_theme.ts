@@ -22,38 +22,46 @@ export const editorTheme = EditorView.theme({
     flexWrap: 'wrap',
     alignItems: 'center',
     gap: '8px',
-    padding: '12px 44px 12px 0',
-    fontSize: '14px'
+    padding: '20px 44px 14px 0'
   },
-  '.cm-panel.cm-search br': { flexBasis: '100%', height: '0', content: '""' },
-  '.cm-panel.cm-search input, .cm-panel.cm-search button, .cm-panel.cm-search label': { margin: '0', fontSize: '14px' },
-  '.cm-panel.cm-search label': { display: 'inline-flex', alignItems: 'center', gap: '6px', color: 'var(--muted)' },
-  '.cm-textfield': {
-    background: 'var(--field)',
+  '.cm-panel.cm-search :is(input, button, label)': { margin: '0', font: '500 14px/1.4 var(--sans)' },
+  '.cm-panel.cm-search :is(input, button):focus-visible': { outline: '2px solid var(--accent)', outlineOffset: '1px' },
+  // Finding in the first row, replacing in the second, the choices in the third: the fields are wide enough for that.
+  '.cm-panel.cm-search .cm-textfield': { flex: '1 1 300px', minWidth: '0' },
+  '.cm-panel.cm-search :is([name=replace], [name=replaceAll])': { order: '1' },
+  '.cm-panel.cm-search label': {
+    display: 'inline-flex',
+    order: '2',
+    alignItems: 'center',
+    gap: '6px',
+    minHeight: '32px',
+    marginRight: '12px',
+    color: 'var(--muted)'
+  },
+  '.cm-panel.cm-search input[type=checkbox]': { accentColor: 'var(--accent)', width: '16px', height: '16px' },
+  '.cm-panel.cm-search :is(.cm-textfield, .cm-button)': {
+    boxSizing: 'border-box',
+    minHeight: '40px',
     border: '1px solid var(--line-strong)',
-    borderRadius: '8px',
-    color: 'var(--ink)',
-    padding: '6px 10px',
-    minHeight: '36px'
+    borderRadius: '10px',
+    color: 'var(--ink)'
   },
-  '.cm-button': {
-    background: 'var(--surface)',
+  '.cm-panel.cm-search .cm-textfield[name]': { padding: '0 12px', background: 'var(--field)', fontSize: '16px' },
+  '.cm-panel.cm-search .cm-button': {
+    padding: '0 14px',
+    backgroundColor: 'var(--surface)',
     backgroundImage: 'none',
-    border: '1px solid var(--line-strong)',
-    borderRadius: '8px',
-    color: 'var(--ink)',
-    padding: '6px 12px',
-    minHeight: '36px',
     textTransform: 'capitalize'
   },
-  '.cm-button:active': { backgroundImage: 'none', background: 'var(--hover)' },
+  '.cm-panel.cm-search .cm-button:hover': { backgroundColor: 'var(--hover)' },
   '.cm-panel.cm-search [name=close]': {
-    top: '12px',
+    top: '20px',
     right: '0',
-    width: '36px',
-    height: '36px',
-    fontSize: '22px',
-    color: 'var(--muted)'
+    width: '40px',
+    height: '40px',
+    color: 'var(--muted)',
+    fontSize: '24px',
+    cursor: 'pointer'
   },
   '.cm-searchMatch': { backgroundColor: 'var(--match)' },
   '.cm-searchMatch-selected': { backgroundColor: 'var(--match-strong)' },

@@ -45,7 +45,7 @@ class ListPage {
       'button',
       { type: 'button', class: 'button primary' },
       icon('M10 4v12M4 10h12'),
-      h('span', {}, 'New document')
+      h('span', {}, 'New', h('span', { class: 'on-wide' }, '\u00a0document'))
     )
     newButton.addEventListener('click', () => this.create.open(''))
     this.app.replaceChildren(

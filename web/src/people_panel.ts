@@ -2,12 +2,12 @@
 import { personClass } from './colors'
 import { h, icon } from './dom'
 import { cleanName, initials, maxNameLength } from './identity'
+import { narrow } from './layout'
 import type { Person } from './people'
 
 /** More avatars than these become a number; a phone has less room. */
 const avatarsWide = 4
 const avatarsNarrow = 2
-const narrow = matchMedia('(max-width: 560px)')
 
 export class PeoplePanel {
   readonly button: HTMLButtonElement

@@ -1,5 +1,6 @@
 /** What is saved, in words: the line under the document's name, and what a screen reader is told. */
 import { h } from './dom'
+import { narrow } from './layout'
 import type { SavedKind, SavedState } from './saved'
 
 /** “Saved” waits until the typing pauses, so that the word does not flicker with each key. It is never early. */
@@ -53,8 +54,9 @@ export class StatusLine {
 }
 
 /** How many edits wait, and where they are safe meanwhile. */
-export function detailOf({ kind, unsaved }: SavedState, isKept: boolean): string {
+function detailOf({ kind, unsaved }: SavedState, isKept: boolean): string {
   if (unsaved === 0 || kind === 'saving' || kind === 'saved') return ''
   const edits = unsaved === 1 ? '1 edit' : `${unsaved} edits`
-  return isKept ? `${edits} kept here` : `${edits} only in this tab`
+  if (!isKept) return `${edits} only in this tab`
+  return narrow.matches ? `${edits} kept here` : `${edits} kept in this browser`
 }
