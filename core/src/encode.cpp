@@ -247,13 +247,20 @@ Bytes encode_state(const Doc::Impl& doc, const StateVector& state, Encoding enco
 Bytes encode_transaction(const Store& store) {
   std::vector<Part> parts;
   std::vector<DeleteRange> deletes;
-  for (const AddressRange& range : store.transaction.deleted) {
+  const auto add = [&](const AddressRange& range) {
     const Id id = store.id_of(range.address);
     deletes.push_back({store.clients[id.client].id, id.clock, range.length});
+  };
+  for (const AddressRange& range : store.transaction.deleted) add(range);
+  // Structs that came as deleted ones count as deleted by this transaction, also where they are GC structs by now.
+  for (const AddressRange& range : store.transaction.collected) {
+    const Id id = store.id_of(range.address);
+    for (const Transaction::Before& before : store.transaction.before) {
+      if (before.client == id.client && before.state <= id.clock) add(range);
+    }
   }
   for (const Transaction::Before& before : store.transaction.before) {
     parts.push_back({before.client, before.state});
-    // Structs that came as deleted ones count as deleted by this transaction.
     std::uint64_t clock = before.state;
     ItemIndex item = store.find(store.address_of({before.client, before.state}));
     std::uint32_t known = before.state - store.id_of(store.items[item].address).clock;

@@ -300,13 +300,14 @@ void Store::collect_children(TypeIndex top) {
     Item& item = items[index];
     if (item.kind == Kind::type) todo.push_back(item.content);
     const Item kept = item;
+    if (item.kind == Kind::deleted) transaction.collected.push_back({item.address, item.length});
     drop_content(item);
     item = Item{};
     item.address = kept.address;
     item.length = kept.length;
     item.next = kept.next;
     item.kind = Kind::gc;
-    item.flags = flag_deleted;
+    item.flags = flag_deleted | (kept.flags & flag_apart);
     return kept;
   };
   while (!todo.empty()) {
@@ -321,16 +322,16 @@ void Store::collect_children(TypeIndex top) {
     for (SlotIndex slot = std::exchange(type.first_slot, 0); slot; slot = slots[slot].next_slot) {
       ItemIndex child = std::exchange(slots[slot].last, 0);
       slots[slot].start = 0;
-      if (child) transaction.touched.push_back(items[child].address);
-      while (child) {
+      if (!child) continue;
+      transaction.touched.push_back(items[child].address);
+      for (child = to_gc(child).left; child;) {
         const Item was = to_gc(child);
-        child = was.left;
-        if (!child) break;
         // Yjs turns the former values of a key into GC structs without trying to join them with their neighbours, and
         // so they stand in its encoded state one by one until something else touches them.
         set_apart_ = true;
         items[child].flags |= flag_apart;
-        if (items[child].next) items[items[child].next].flags |= flag_apart;
+        if (was.next) items[was.next].flags |= flag_apart;
+        child = was.left;
       }
     }
   }

@@ -83,12 +83,14 @@ struct Transaction {
   };
   std::vector<Before> before;          // clients that got new structs, with their state before
   std::vector<AddressRange> deleted;   // in the order deleted
+  std::vector<AddressRange> collected; // ContentDeleted items that became GC structs
   std::vector<Address> touched;        // first units of items that may now merge with a neighbour in clock order
 
   bool changed() const { return !before.empty() || !deleted.empty(); }
   void clear() {
     before.clear();
     deleted.clear();
+    collected.clear();
     touched.clear();
   }
 };
