@@ -38,10 +38,9 @@ sqlite3* define_search(Connection& connection, const NameSearch& search) {
 
 }  // namespace
 
-LogReader::LogReader(const std::string& path, std::set<std::string, std::less<>> damaged_names,
-                     Connection::OnBusy on_busy, Warn warn)
+LogReader::LogReader(const std::string& path, bool documents_damaged, Connection::OnBusy on_busy, Warn warn)
     : connection_(open_for_reading(path, std::move(on_busy))),
-      find_(connection_->handle(), "SELECT id, head_seq FROM documents WHERE name = ?"),
+      find_(connection_->handle(), find_document),
       last_(connection_->handle(), "SELECT max(seq) FROM updates WHERE doc = ?"),
       snapshots_(connection_->handle(),
                  "SELECT seq, time_ms, checksum, data FROM snapshots WHERE doc = ? AND seq <= ? ORDER BY seq DESC"),
@@ -51,7 +50,7 @@ LogReader::LogReader(const std::string& path, std::set<std::string, std::less<>>
       list_(define_search(*connection_, search_),
             "SELECT name, created_ms, modified_ms, head_seq FROM documents WHERE is_searched(name) "
             "ORDER BY modified_ms DESC, name LIMIT ?"),
-      damaged_names_(std::move(damaged_names)),
+      documents_damaged_(documents_damaged),
       warn_(std::move(warn)) {}
 
 StoreResult<LoadedDoc> LogReader::load(const std::string& name) {
@@ -59,11 +58,13 @@ StoreResult<LoadedDoc> LogReader::load(const std::string& name) {
 }
 
 LoadedDoc LogReader::read(const std::string& name) {
-  if (damaged_names_.contains(name)) throw Damage("its entry is damaged");
   const ReadTransaction transaction(*connection_);
   LoadedDoc loaded;
   Rows found = find_.query(as_bytes(name));
-  if (!found.next()) return loaded;
+  if (!found.next()) {
+    if (documents_damaged_) throw Damage("not found in a damaged list of documents");
+    return loaded;
+  }
   loaded.exists = true;
   const std::int64_t doc = found.integer(0);
   if (Rows last = last_.query(doc); last.next()) loaded.head_seq = last.natural(0);

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,9 +15,9 @@ namespace stet::storage {
 
 class LogReader {
  public:
-  // `damaged_names` are refused; `warn` hears of damage that a load could work around. Throws SqliteError.
-  LogReader(const std::string& path, std::set<std::string, std::less<>> damaged_names, Connection::OnBusy on_busy,
-            Warn warn);
+  // Where the list of documents is damaged, those that are not found are refused. `warn` hears of damage that a load
+  // could work around. Throws SqliteError.
+  LogReader(const std::string& path, bool documents_damaged, Connection::OnBusy on_busy, Warn warn);
 
   // The newest snapshot whose checksum holds and every update after it, or, where there is none, the whole log. A row
   // that fails its checksum, a gap, or an end that is missing makes it `corrupt`.
@@ -33,7 +32,7 @@ class LogReader {
 
   std::unique_ptr<Connection> connection_;
   Statement find_, last_, snapshots_, updates_, list_;
-  std::set<std::string, std::less<>> damaged_names_;
+  bool documents_damaged_;
   Warn warn_;
   NameSearch search_{""};  // of the list() under way
 };

@@ -20,7 +20,7 @@ struct LogWriter::Statements {
   explicit Statements(sqlite3* db)
       : begin(db, "BEGIN IMMEDIATE"),
         commit(db, "COMMIT"),
-        find(db, "SELECT id, head_seq FROM documents WHERE name = ?"),
+        find(db, find_document),
         last(db, "SELECT max(seq) FROM updates WHERE doc = ?"),
         insert(db, "INSERT INTO documents(name, created_ms, modified_ms, head_seq) VALUES(?1, ?2, ?2, 0) RETURNING id"),
         append(db,
@@ -37,13 +37,8 @@ struct LogWriter::Statements {
 LogWriter::LogWriter(std::string path, Connection::OnBusy on_busy, Warn warn)
     : path_(std::move(path)), on_busy_(std::move(on_busy)), warn_(std::move(warn)) {
   open(true);
-  try {
-    damaged_names_ = find_damaged_names(*connection_);
-  } catch (const SqliteError& error) {
-    if (!error.is_corrupt()) throw;
-    warn_(std::string("the list of documents is damaged, some of them will be refused: ") + error.what());
-  }
-  for (const std::string& name : damaged_names_) warn_("document '" + name + "' is refused: its entry is damaged");
+  documents_damaged_ = documents_are_damaged(*connection_);
+  if (documents_damaged_) warn_("the list of documents is damaged: until it is repaired no new ones are made");
 }
 
 LogWriter::~LogWriter() = default;
@@ -128,16 +123,14 @@ void LogWriter::read(DocRecord& doc) {
   if (doc.refused || doc.opening == opening_) return;
   doc.id = 0;
   doc.head_seq = 0;
-  if (damaged_names_.contains(doc.name)) {
-    doc.refused = corrupt(doc, "its entry is damaged");
-    return;
-  }
   try {
     std::uint64_t expected = doc.durable_seq;
     if (Rows found = statements_->find.query(as_bytes(doc.name)); found.next()) {
       doc.id = found.integer(0);
       expected = std::max(expected, found.natural(1));
       if (Rows last = statements_->last.query(doc.id); last.next()) doc.head_seq = last.natural(0);
+    } else if (documents_damaged_) {
+      doc.refused = corrupt(doc, "not found in a damaged list of documents");
     }
     if (doc.head_seq < expected) {
       doc.refused = corrupt(

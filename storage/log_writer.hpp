@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,8 +18,8 @@ namespace stet::storage {
 // What is known of a document between commits.
 struct DocRecord {
   std::string_view name;
-  std::size_t outstanding = 0;  // requests queued or under way; kept, like `appends`, by the store around the writer
-  std::size_t appends = 0;      // those of the group that is being reported
+  std::uint64_t last_group = 0;  // the group of its last write; kept, like `appends`, by the store around the writer
+  std::size_t appends = 0;       // those of the group that is being reported
   std::optional<StoreError> refused;  // damaged: nothing is appended any more
   std::uint64_t durable_seq = 0;      // the last one committed: the log must still hold it when it is opened again
   std::uint64_t head_seq = 0;         // the last one written, in the transaction under way
@@ -52,12 +51,7 @@ struct CreateRequest {
   StoreResult<DocInfo> result = DocInfo{};  // set by commit()
 };
 
-struct LoadRequest {
-  std::string doc;
-  std::function<void(StoreResult<LoadedDoc>)> done;
-};
-
-using Request = std::variant<AppendRequest, SnapshotRequest, CreateRequest, LoadRequest>;
+using Request = std::variant<AppendRequest, SnapshotRequest, CreateRequest>;
 
 class LogWriter {
  public:
@@ -77,8 +71,8 @@ class LogWriter {
   // Moves the write-ahead log into the database once it is long. A failure is only a warning: the log stays.
   void checkpoint_if_long();
 
-  // What was found at the start: these documents are refused.
-  const std::set<std::string, std::less<>>& damaged_names() const { return damaged_names_; }
+  // Found at the start: a document that is not found is refused, because it may exist.
+  bool documents_damaged() const { return documents_damaged_; }
 
  private:
   struct Statements;
@@ -94,7 +88,7 @@ class LogWriter {
   std::string path_;
   Connection::OnBusy on_busy_;
   Warn warn_;
-  std::set<std::string, std::less<>> damaged_names_;
+  bool documents_damaged_ = false;
   std::uint64_t opening_ = 0;
   std::unique_ptr<Connection> connection_;  // null after a failure, until the next call
   std::unique_ptr<Statements> statements_;

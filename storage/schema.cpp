@@ -89,16 +89,20 @@ std::unique_ptr<Connection> open_for_reading(const std::string& path, Connection
   return connection;
 }
 
-std::set<std::string, std::less<>> find_damaged_names(Connection& connection) {
-  Statement statement(connection.handle(), R"(
-    SELECT name FROM documents AS listed NOT INDEXED WHERE NOT EXISTS (
-      SELECT 1 FROM documents AS found INDEXED BY documents_by_name WHERE found.name = listed.name AND found.id = listed.id)
-    UNION
-    SELECT name FROM (
-      SELECT id, name FROM documents INDEXED BY documents_by_name EXCEPT SELECT id, name FROM documents NOT INDEXED))");
-  std::set<std::string, std::less<>> names;
-  for (Rows rows = statement.query(); rows.next();) names.emplace(rows.text(0));
-  return names;
+bool documents_are_damaged(Connection& connection) {
+  constexpr const char* disagreements = R"(
+    SELECT EXISTS(
+      SELECT 1 FROM documents AS listed NOT INDEXED WHERE listed.id IS NOT (
+        SELECT id FROM documents AS found INDEXED BY documents_by_name WHERE found.name = listed.name))
+    OR EXISTS(
+      SELECT id, name FROM documents INDEXED BY documents_by_name
+      EXCEPT SELECT id, name FROM documents NOT INDEXED))";
+  try {
+    return connection.integer(disagreements) != 0;
+  } catch (const SqliteError& error) {
+    if (!error.is_corrupt()) throw;
+    return true;
+  }
 }
 
 std::int64_t update_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, std::string_view author,

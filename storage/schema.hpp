@@ -2,9 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -21,9 +19,14 @@ std::unique_ptr<Connection> open_for_writing(const std::string& path, bool creat
 // A connection that reads, and never checkpoints.
 std::unique_ptr<Connection> open_for_reading(const std::string& path, Connection::OnBusy on_busy);
 
-// The names that the table holds and a look-up does not find, or the other way round: one of table and index is
-// damaged. Without this look such a document could be taken for one that was never made.
-std::set<std::string, std::less<>> find_damaged_names(Connection& connection);
+// How a document is found: by the index, and then by the name that its row itself has. Gives id and head_seq.
+constexpr const char* find_document =
+    "SELECT id, head_seq FROM documents AS row NOT INDEXED "
+    "WHERE id = (SELECT id FROM documents WHERE name = ?1) AND name = ?1";
+
+// Whether the table of documents and its index disagree. Then a name that is not found may be that of a document which
+// exists, and must not be taken for a new one.
+bool documents_are_damaged(Connection& connection);
 
 // CRC-32 over all that a row of `updates` says.
 std::int64_t update_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, std::string_view author,

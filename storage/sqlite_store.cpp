@@ -1,5 +1,5 @@
 //   append, create, snapshot ──> writes ──> writer thread: all that is queued = one transaction = one report
-//                                  │ loads of documents with outstanding writes: passed on after that report
+//                                  │ loads that have to see a group: passed on after its report
 //   load, list ──────────────────> reads ──> reader thread: a connection of its own, waits for no commit
 //
 // The writer's connection does all writes and all checkpoints: before 3.51.3, SQLite can damage a database where two
@@ -15,7 +15,6 @@
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -69,8 +68,8 @@ class TwoThreadStore final : public Store {
       : options_(std::move(options)),
         folder_(std::move(folder)),
         writer_(std::make_unique<LogWriter>(folder_->database(), lock_wait(), options_.warn)),
-        reader_(
-            std::make_unique<LogReader>(folder_->database(), writer_->damaged_names(), lock_wait(), options_.warn)) {
+        reader_(std::make_unique<LogReader>(folder_->database(), writer_->documents_damaged(), lock_wait(),
+                                            options_.warn)) {
     deadline_ = Clock::time_point::max();
     writer_thread_ = std::thread([this] { write(); });
     reader_thread_ = std::thread([this] { read(); });
@@ -87,21 +86,27 @@ class TwoThreadStore final : public Store {
   void close() override;
 
  private:
+  using LoadDone = std::function<void(StoreResult<LoadedDoc>)>;
   using Read = std::function<void()>;
   using Group = std::vector<Request>;
+  struct WaitingLoad {
+    std::uint64_t group;  // whose report it waits for
+    std::string doc;
+    LoadDone done;
+  };
 
   LockWait lock_wait() const { return {deadline_, folder_->database(), options_.warn}; }
   DocRecord* record_of(const std::string& doc);
   void push_write(DocRecord* doc, Request request);
   void push_read(Read read);
-  void push_load(LoadRequest load);
+  void push_load(const std::string& doc, LoadDone done);
 
   void write();
   void read();
-  void write_group(Group group);
+  void write_group(Group group, std::uint64_t number);
   void note_outcome(const std::optional<StoreError>& failure);
   void report(Group& group, const std::optional<StoreError>& failure);
-  void settle(Group& group);
+  void settle(std::uint64_t number);
   void forget_idle_records();
 
   const SqliteOptions options_;
@@ -114,7 +119,10 @@ class TwoThreadStore final : public Store {
   std::mutex close_mutex_;  // a second close() waits for the first
   std::mutex mutex_;        // guards what follows
   std::condition_variable writes_changed_, reads_changed_;
-  Group writes_;
+  Group writes_;                       // the group that gathers
+  std::uint64_t gathering_group_ = 1;  // its number
+  std::uint64_t settled_group_ = 0;    // all up to this one are committed or failed, and reported
+  std::vector<WaitingLoad> waiting_loads_;
   std::deque<Read> reads_;
   std::unordered_map<std::string, DocRecord> records_;
   std::size_t records_to_sweep_ = idle_records;
@@ -157,10 +165,11 @@ void TwoThreadStore::load(const std::string& doc, std::function<void(StoreResult
   const std::lock_guard lock(mutex_);
   if (closing_) return;
   const auto found = records_.find(doc);
-  if (found != records_.end() && found->second.outstanding > 0) {
-    writes_.emplace_back(LoadRequest{doc, std::move(done)});  // follows writes, so the writer is awake
+  const std::uint64_t group = found == records_.end() ? 0 : found->second.last_group;
+  if (group > settled_group_) {
+    waiting_loads_.push_back({group, doc, std::move(done)});
   } else {
-    push_load({doc, std::move(done)});
+    push_load(doc, std::move(done));
   }
 }
 
@@ -198,7 +207,7 @@ DocRecord* TwoThreadStore::record_of(const std::string& doc) {
 }
 
 void TwoThreadStore::push_write(DocRecord* doc, Request request) {
-  ++doc->outstanding;
+  doc->last_group = gathering_group_;
   writes_.push_back(std::move(request));
   if (writes_.size() == 1) writes_changed_.notify_one();
 }
@@ -208,8 +217,8 @@ void TwoThreadStore::push_read(Read read) {
   reads_changed_.notify_one();
 }
 
-void TwoThreadStore::push_load(LoadRequest load) {
-  push_read([this, load = std::move(load)] { load.done(reader_->load(load.doc)); });
+void TwoThreadStore::push_load(const std::string& doc, LoadDone done) {
+  push_read([this, doc, done = std::move(done)] { done(reader_->load(doc)); });
 }
 
 void TwoThreadStore::read() {
@@ -232,18 +241,20 @@ void TwoThreadStore::write() {
     writes_changed_.wait(lock, [this] { return !writes_.empty() || closing_; });
     if (writes_.empty()) return;
     Group group = std::exchange(writes_, {});
+    const std::uint64_t number = gathering_group_++;
     lock.unlock();
-    write_group(std::move(group));
+    write_group(std::move(group), number);
     lock.lock();
   }
 }
 
-void TwoThreadStore::write_group(Group group) {
+void TwoThreadStore::write_group(Group group, std::uint64_t number) {
   const auto failure = writer_->commit(group);
   if (failure) {  // updates that were queued meanwhile may build on those that failed: they fail with them
     const std::lock_guard lock(mutex_);
     std::move(writes_.begin(), writes_.end(), std::back_inserter(group));
     writes_.clear();
+    number = gathering_group_++;
   }
   note_outcome(failure);
   report(group, failure);
@@ -253,7 +264,7 @@ void TwoThreadStore::write_group(Group group) {
     }
     writer_->checkpoint_if_long();
   }
-  settle(group);
+  settle(number);
 }
 
 // Says once that commits fail, and once that they work again.
@@ -282,27 +293,21 @@ void TwoThreadStore::report(Group& group, const std::optional<StoreError>& failu
   }
 }
 
-// The requests of the group are done: loads that waited for them may go on.
-void TwoThreadStore::settle(Group& group) {
+// The group is done: loads that waited for it may go on.
+void TwoThreadStore::settle(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
-  for (Request& request : group) {
-    std::visit(
-        [this](auto& done) {
-          if constexpr (std::is_same_v<decltype(done), LoadRequest&>) {
-            push_load(std::move(done));
-          } else {
-            --done.doc->outstanding;
-          }
-        },
-        request);
-  }
+  settled_group_ = number;
+  const auto ready = std::stable_partition(waiting_loads_.begin(), waiting_loads_.end(),
+                                           [number](const WaitingLoad& load) { return load.group > number; });
+  for (auto load = ready; load != waiting_loads_.end(); ++load) push_load(load->doc, std::move(load->done));
+  waiting_loads_.erase(ready, waiting_loads_.end());
   forget_idle_records();
 }
 
 // Memory follows the documents in use, not all that were ever written. What is forgotten is read again when needed.
 void TwoThreadStore::forget_idle_records() {
   if (records_.size() < records_to_sweep_) return;
-  std::erase_if(records_, [](const auto& entry) { return entry.second.outstanding == 0; });
+  std::erase_if(records_, [this](const auto& entry) { return entry.second.last_group <= settled_group_; });
   records_to_sweep_ = std::max(idle_records, 2 * records_.size());
 }
 

@@ -1,5 +1,7 @@
 // The contract of Store: every case runs against every store.
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <limits>
 #include <string>
 #include <thread>
@@ -129,6 +131,22 @@ TEST_CASE("a load waits for the writes of its document, and for no others") {
   REQUIRE(loaded);
   CHECK(text == "x y");
   CHECK(reported_before == 3);
+}
+
+TEST_CASE("a load made while its commit is reported does not wait for the next one") {
+  const auto subject = every_store();
+  std::promise<std::string> loaded;
+  subject->store().on_commits([&](const std::vector<Commit>& commits) {
+    if (commits.front().doc != "first") return;
+    subject->hold();
+    append(*subject, "second", "x");
+    subject->store().load("first", [&](const auto& result) { loaded.set_value(shown(value(result))); });
+  });
+  append(*subject, "first", "1");
+  auto answer = loaded.get_future();
+  REQUIRE(answer.wait_for(std::chrono::minutes(1)) == std::future_status::ready);
+  CHECK(answer.get() == "1");
+  subject->release();
 }
 
 TEST_CASE("a failed commit keeps nothing, fails all that is outstanding, and later ones are tried again") {
