@@ -13,5 +13,6 @@ namespace stet::apps {
 using Run = std::function<int()>;
 
 void add_serve(CLI::App& program, Run& run);
+void add_inspect(CLI::App& program, Run& run);
 
 }  // namespace stet::apps

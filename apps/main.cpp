@@ -7,6 +7,7 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   stet::apps::Run run;
   stet::apps::add_serve(program, run);
+  stet::apps::add_inspect(program, run);
   CLI11_PARSE(program, argc, argv);
   return run();
 }
