@@ -1,8 +1,8 @@
 // Plays seeded histories on stock Yjs and on stet replicas and compares them after every delivery.
-//   node differential.mjs [--count N] [--seconds T] [--seed S] [--replica PATH] [--keep-going]
+//   node differential.mjs [--count N] [--seconds T] [--seed S] [--replica PATH] [--failures N]
 //   node differential.mjs --replay FILE
 // History i of a run has the seed S + i, so `--seed X --count 1` plays a failing one again. A failing history is made
-// small and written to output/, to be replayed.
+// small and written to output/, to be replayed. The run ends with the first failure, or after --failures of them.
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { History } from './oracle/history.mjs';
@@ -11,7 +11,7 @@ import { Replica, replicaBinary } from './oracle/replica.mjs';
 import { minimise, mismatchOf, readScript, writeScript } from './oracle/script_file.mjs';
 
 // Runs until `count` histories or `seconds` are over. Returns {histories, steps, failures: [{seed, path, mismatch}]}.
-export const differential = async ({ seed, count = Infinity, seconds = Infinity, command, keepGoing = false, log = console.log }) => {
+export const differential = async ({ seed, count = Infinity, seconds = Infinity, command, failures: most = 1, log = console.log }) => {
   const replica = new Replica(command);
   const end = Date.now() + seconds * 1000;
   const result = { histories: 0, steps: 0, failures: [] };
@@ -29,7 +29,7 @@ export const differential = async ({ seed, count = Infinity, seconds = Infinity,
         const path = writeScript(`seed-${seed + i}-${which}`, small.script, small.mismatch);
         log(`made small: ${path} (${small.script.steps.length} of ${script.steps.length} steps)`);
         result.failures.push({ seed: seed + i, path, mismatch: small.mismatch });
-        if (!keepGoing) return result;
+        if (result.failures.length >= most) return result;
       }
     }
     return result;
@@ -50,7 +50,7 @@ const main = async () => {
   const { values } = parseArgs({
     options: {
       count: { type: 'string' }, seconds: { type: 'string' }, seed: { type: 'string' }, replica: { type: 'string' },
-      replay: { type: 'string' }, 'keep-going': { type: 'boolean' },
+      replay: { type: 'string' }, failures: { type: 'string', default: '1' },
     },
   });
   const command = (values.replica ?? replicaBinary()).split(' ');
@@ -59,7 +59,7 @@ const main = async () => {
   const count = values.count ? Number(values.count) : values.seconds ? Infinity : 1000;
   console.log(`seed ${seed}`);
   const { histories, steps, failures } = await differential({
-    seed, count, seconds: values.seconds ? Number(values.seconds) : Infinity, command, keepGoing: values['keep-going'],
+    seed, count, seconds: values.seconds ? Number(values.seconds) : Infinity, command, failures: Number(values.failures),
   });
   const kinds = new Map();
   for (const { mismatch } of failures) kinds.set(mismatch.kind, (kinds.get(mismatch.kind) ?? 0) + 1);

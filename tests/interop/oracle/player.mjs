@@ -4,7 +4,7 @@ import * as Y from 'yjs';
 import { contentOf, plainTextOf } from './content.mjs';
 import { explainDifference } from './dump.mjs';
 import { openRoots } from './edits.mjs';
-import { openReceiver, playStep } from './history.mjs';
+import { Receiver, playStep } from './history.mjs';
 
 export class Mismatch extends Error {
   constructor(step, kind, detail) {
@@ -36,8 +36,8 @@ let nextId = 0;
 // `script`: {options: {client, gc}, steps}. Throws a Mismatch where the replica and stock Yjs part.
 export const play = async (script, replica) => {
   const id = `d${nextId++}`;
-  const doc = openReceiver(script.options);
-  const follower = new Y.Doc({ gc: script.options.gc });
+  const doc = new Receiver(script.options);
+  const follower = new Receiver({ gc: script.options.gc });
   const checks = [];
   let step = -1;
 

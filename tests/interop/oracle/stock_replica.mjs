@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import * as Y from 'yjs';
 import { plainTextOf } from './content.mjs';
-import { openReceiver, playStep } from './history.mjs';
+import { Receiver, playStep } from './history.mjs';
 
 const fault = process.argv[2];
 const docs = new Map();
@@ -14,7 +14,7 @@ const encode = (encoding) => (encoding === 'v1' ? Y.encodeStateAsUpdate : Y.enco
 
 const commands = {
   new: (id, gc, client) => {
-    docs.set(id, openReceiver({ gc: gc === 'gc', client: Number(client) }));
+    docs.set(id, new Receiver({ gc: gc === 'gc', client: Number(client) }));
     return {};
   },
   apply: (id, encoding, data) => {
