@@ -23,6 +23,15 @@ afterEach(async () => {
 })
 
 const sorted = (text) => [...text].sort().join('')
+/** Closes a page as a careful person does: not as long as it asks whether to leave. */
+async function closeWithoutLoss(page) {
+  page.on('dialog', (dialog) => dialog.dismiss())
+  await eventually(async () => {
+    if (!page.isClosed()) await page.close({ runBeforeUnload: true })
+    return page.isClosed()
+  }, true)
+}
+
 const carets = (page) => page.locator('.peer-caret')
 
 test('both type at the same time and end with the same text', async () => {
@@ -156,9 +165,26 @@ test('offline edits outlive the page: closed, opened again later, and saved then
   await eventually(() => state(a), 'offline')
   await typeAtEnd(a, ' second')
   await eventually(() => status(a).textContent(), (text) => text.includes('7 edits kept in this browser'))
-  await a.close({ runBeforeUnload: true })
+  await closeWithoutLoss(a)
   await server.restart()
   await ada.openDocument('closed')
   const b = await ben.openDocument('closed')
   await eventually(() => shownText(b), 'first second')
+})
+
+test('without storage in the browser the page says so, and asks before it loses edits', async () => {
+  await ada.context.addInitScript(() => Object.defineProperty(globalThis, 'indexedDB', { value: undefined }))
+  const a = await ada.openDocument('no storage')
+  await server.kill()
+  await eventually(() => state(a), 'offline')
+  await typeAtEnd(a, 'abc')
+  assert.match(await status(a).textContent(), /3 edits only in this tab/)
+  const question = a.waitForEvent('dialog')
+  await a.close({ runBeforeUnload: true })
+  const dialog = await question
+  assert.equal(dialog.type(), 'beforeunload')
+  await dialog.dismiss()
+  await server.restart()
+  await saved(a)
+  await closeWithoutLoss(a)
 })

@@ -8,9 +8,12 @@ import type * as Y from 'yjs'
 /** How long opening a document waits for its local copy; a browser without storage must not keep a page from opening. */
 const openTimeout_ms = 2000
 const unsavedKey = 'unsaved'
+const databasePrefix = 'stet/'
+const probeName = 'stet'
 
 export class LocalCopy {
-  private readonly persistence: IndexeddbPersistence
+  /** Null until the browser has shown that it stores anything. */
+  private persistence: IndexeddbPersistence | null = null
   /** Edits handed to IndexedDB, and how many of them are known to be stored. */
   private written = 0
   private stored = 0
@@ -18,40 +21,30 @@ export class LocalCopy {
   private failed = false
   private unsavedToStore: number | null = null
 
-  constructor(name: string, doc: Y.Doc) {
-    this.persistence = new IndexeddbPersistence(databaseName(name), doc)
-    // Runs after y-indexeddb's own handler, which has started its write by then.
-    doc.on('update', (_update: Uint8Array, origin: unknown) => {
-      if (origin === this.persistence) return
-      this.written++
-      this.check()
-    })
-    void this.persistence.whenSynced.then(() => {
-      this.persistence.db?.addEventListener('abort', () => (this.failed = true))
-      this.written++
-      this.check()
-    })
-  }
+  constructor(
+    private readonly name: string,
+    private readonly doc: Y.Doc
+  ) {}
 
   /** Loads the copy into the document. False if the browser keeps none, because its storage is off or does not answer. */
   async open(): Promise<boolean> {
     const timeout = new Promise<false>((resolve) => setTimeout(resolve, openTimeout_ms, false))
-    return Promise.race([this.persistence.whenSynced.then(() => true), timeout])
+    return Promise.race([this.load(), timeout])
   }
 
   /** Whether all edits so far are on this browser's disk. */
   get isComplete(): boolean {
-    return this.persistence.db !== null && !this.failed && this.stored === this.written
+    return this.isWorking && this.stored === this.written
   }
 
   /** Whether the browser takes edits at all. */
   get isWorking(): boolean {
-    return this.persistence.db !== null && !this.failed
+    return this.database !== null && !this.failed
   }
 
   /** How many edits of earlier visits the server has not vouched for. */
   async unsaved(): Promise<number> {
-    const count: unknown = await this.persistence.get(unsavedKey)
+    const count: unknown = await this.persistence?.get(unsavedKey)
     return typeof count === 'number' ? count : 0
   }
 
@@ -65,20 +58,42 @@ export class LocalCopy {
 
   /** Forgets the copy for good, edits that the server never got included. */
   async discard(): Promise<void> {
-    await this.persistence.clearData()
+    await this.persistence?.clearData()
+  }
+
+  private get database(): IDBDatabase | null {
+    return this.persistence?.db ?? null
+  }
+
+  private async load(): Promise<boolean> {
+    if (!(await hasStorage())) return false
+    const persistence = new IndexeddbPersistence(databasePrefix + this.name, this.doc)
+    this.persistence = persistence
+    // Runs after y-indexeddb's own handler, which has started its write by then.
+    this.doc.on('update', (_update: Uint8Array, origin: unknown) => {
+      if (origin === persistence) return
+      this.written++
+      this.check()
+    })
+    await persistence.whenSynced
+    persistence.db?.addEventListener('abort', () => (this.failed = true))
+    // What was typed while the copy was being opened is stored with the opening.
+    this.written++
+    this.check()
+    return true
   }
 
   private async writeUnsaved(): Promise<void> {
     for (let written: number | null = null; written !== this.unsavedToStore; ) {
       written = this.unsavedToStore
-      await this.persistence.set(unsavedKey, written ?? 0).catch(() => (this.failed = true))
+      await this.persistence?.set(unsavedKey, written ?? 0).catch(() => (this.failed = true))
     }
     this.unsavedToStore = null
   }
 
   /** A transaction on the same store is ordered behind the writes before it, so its end tells that they are stored. */
   private check(): void {
-    const database = this.persistence.db
+    const { database } = this
     if (database === null || this.checking) return
     this.checking = true
     const upTo = this.written
@@ -93,6 +108,18 @@ export class LocalCopy {
   }
 }
 
-function databaseName(name: string): string {
-  return 'stet/' + name
+/** y-indexeddb has no answer to a browser that refuses storage (private windows, settings), so it is asked first. */
+function hasStorage(): Promise<boolean> {
+  return new Promise((resolve) => {
+    try {
+      const request = indexedDB.open(probeName)
+      request.onsuccess = () => {
+        request.result.close()
+        resolve(true)
+      }
+      request.onerror = () => resolve(false)
+    } catch {
+      resolve(false)
+    }
+  })
 }

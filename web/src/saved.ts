@@ -25,7 +25,7 @@ export function isAnswer(frame: Uint8Array): boolean {
 }
 
 /**
- * - `connecting`: no connection has been synced yet, and none has failed.
+ * - `connecting`: a connection is being made, and none was lost.
  * - `saved`: connected, and all edits of this page are durable on the server.
  * - `saving`: connected, and the server has not yet vouched for all edits.
  * - `offline`: the connection is gone; it will be tried again.
@@ -99,9 +99,10 @@ export class SavedTracker {
     this.changed(this.state)
   }
 
-  /** The connection is tried again although it was refused. */
-  retried(): void {
+  /** The page itself connects anew: under another name, or although it was refused. */
+  reconnecting(): void {
     this.link = 'connecting'
+    this.asked = null
     this.changed(this.state)
   }
 

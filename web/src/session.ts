@@ -73,7 +73,7 @@ export class Session {
 
   /** Tries again after a refusal. */
   retry(): void {
-    this.tracker.retried()
+    this.tracker.reconnecting()
     this.provider.connect()
   }
 
@@ -116,7 +116,10 @@ export class Session {
     this.provider.on('sync', (isSynced) => {
       if (isSynced) this.tracker.synced()
     })
-    this.provider.on('connection-close', () => this.tracker.lost())
+    this.provider.on('connection-close', () => {
+      if (this.provider.shouldConnect) this.tracker.lost()
+      else this.tracker.reconnecting()
+    })
     this.provider.on('status', ({ status }) => {
       if (status === 'disconnected') this.forgetPeers()
     })

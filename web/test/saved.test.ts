@@ -4,7 +4,7 @@ import { SavedTracker, isAnswer, question } from '../src/saved'
 
 /**
  * Each case is one line of events and, behind `=>`, the states after them. Events: e an edit, s synced, x connection
- * lost, a answer, r refused, t tried again. After each event come the questions asked (?), which must be exactly those.
+ * lost, a answer, r refused, t made anew by the page. After each event come the questions asked (?), which must be exactly those.
  */
 function run(script: string, unsaved = 0): void {
   const [events = '', expected = ''] = script.split('=>').map((part) => part.trim())
@@ -20,7 +20,7 @@ function run(script: string, unsaved = 0): void {
     x: () => tracker.lost(),
     a: () => tracker.answered(),
     r: () => tracker.refused(),
-    t: () => tracker.retried()
+    t: () => tracker.reconnecting()
   }
   for (const event of events.split(/\s+/).filter((word) => word !== '')) {
     questions = 0
@@ -44,7 +44,8 @@ const cases: [what: string, scripts: string[]][] = [
   ['offline edits wait for the answer after the sync', ['s? a x e e => offline 2', 's? a x e e s? => saving 2', 's? a x e e s? a => saved 0']],
   ['an edit while the first question is on its way', ['s? e => saving 1', 's? e a? => saving 1', 's? e a? a => saved 0']],
   ['an answer that nobody asked for', ['a => connecting 0', 's? a a => saved 0', 's? a e? a a e? => saving 1']],
-  ['a refusal stays until it is tried again', ['s? a e? x r => refused 1', 'r x => refused 0', 'r e => refused 1', 'r e t s? a => saved 0']]
+  ['a refusal stays until it is tried again', ['s? a e? x r => refused 1', 'r x => refused 0', 'r e => refused 1', 'r e t s? a => saved 0']],
+  ['a connection made anew is asked again', ['s? a e? t => connecting 1', 's? a e? t a => connecting 1', 's? a t s? a => saved 0']]
 ]
 for (const [what, scripts] of cases) {
   test(what, () => scripts.forEach((script) => run(script)))
