@@ -1,6 +1,7 @@
 // Applying an update: decode all of it behind the store's items, then integrate what has its dependencies, then delete.
 // Nothing of the store changes before the whole update has been read, so a bad one leaves no trace.
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include "doc_impl.hpp"
@@ -66,6 +67,10 @@ class TailDecoder {
       undo();
       return in.error();
     }
+    if (store_.items.size() - items_before_ > 1024) {
+      store_.items.trim();
+      store_.data.trim();
+    }
     if (!store_.leaf_of.empty()) store_.leaf_of.resize(store_.items.size());
     return decoded;
   }
@@ -85,11 +90,9 @@ class TailDecoder {
   }
 
   ClientIndex client(std::uint64_t id) {
-    if (id != last_id_ || last_client_ == 0) {
-      last_client_ = store_.intern_client(id);
-      last_id_ = id;
-    }
-    return last_client_;
+    Known& known = known_[id % known_.size()];
+    if (known.id != id || known.client == 0) known = {id, store_.intern_client(id)};
+    return known.client;
   }
 
   // Stores a reference in (client, clock) fields of the item.
@@ -101,7 +104,7 @@ class TailDecoder {
   }
 
   void add(const WireStruct& s) {
-    Item& item = store_.items.emplace_back();
+    Item& item = store_.items.push_back({});
     item.kind = s.kind;
     item.address = static_cast<std::uint32_t>(s.clock);
     item.length = static_cast<std::uint32_t>(s.length);
@@ -175,8 +178,12 @@ class TailDecoder {
   std::size_t data_before_;
   std::size_t clients_before_;
   std::size_t keys_before_;
-  std::uint64_t last_id_ = 0;
-  ClientIndex last_client_ = 0;
+  // The clients looked up last: an update names few, over and over.
+  struct Known {
+    std::uint64_t id = 0;
+    ClientIndex client = 0;
+  };
+  std::array<Known, 64> known_{};
 };
 
 // --- integration in the order of dependencies --------------------------------------------------------------------------

@@ -50,7 +50,7 @@ std::uint32_t Store::string_bytes_long(const Item& item) const {
 }
 
 std::uint32_t Store::content_bytes(const Item& item) const {
-  const ByteView from = ByteView(data).subspan(item.content);
+  const ByteView from = data_from(item.content);
   Reader in(from);
   switch (item.kind) {
     case Kind::string:
@@ -93,7 +93,7 @@ void Store::drop_content(Item& item) {
 
 std::uint32_t Store::add_data(ByteView bytes) {
   const auto offset = static_cast<std::uint32_t>(data.size());
-  data.insert(data.end(), bytes.begin(), bytes.end());
+  data.append(bytes);
   return offset;
 }
 
@@ -104,7 +104,7 @@ void Store::set_string(Item& item, std::uint32_t offset, std::uint32_t bytes, st
 
 // `left` still has its old content; `right` is a copy of it. Lengths are set already.
 void Store::split_content(Item& left, Item& right, std::uint32_t offset) {
-  const ByteView from = ByteView(data).subspan(left.content);
+  const ByteView from = data_from(left.content);
   if (left.kind == Kind::any) {
     right.content = left.content + static_cast<std::uint32_t>(any_size(from, offset));
   } else if (left.kind == Kind::json) {
@@ -138,7 +138,7 @@ void Store::split_content(Item& left, Item& right, std::uint32_t offset) {
 }
 
 void Store::skip_content(Item& item, std::uint32_t units) {
-  const ByteView from = ByteView(data).subspan(item.content);
+  const ByteView from = data_from(item.content);
   if (item.kind == Kind::any) {
     item.content += static_cast<std::uint32_t>(any_size(from, units));
   } else if (item.kind == Kind::json) {
@@ -163,7 +163,7 @@ bool Store::merge_content(Item& left, const Item& right) {
   const std::uint32_t left_end = left.content + content_bytes(left);
   if (right.content == left_end) return true;
   if (left_end != data.size()) return false;
-  const ByteView added = ByteView(data).subspan(right.content, content_bytes(right));
+  const ByteView added = data_from(right.content).first(content_bytes(right));
   garbage_bytes_ += added.size();
   add_data(Bytes(added.begin(), added.end()));
   return true;
@@ -206,16 +206,16 @@ bool Store::merge_string(Item& left, const Item& right) {
 
 // Moves what is in use to a new buffer, in the order of the items.
 void Store::compact_data() {
-  Bytes old{0};
-  old.swap(data);
-  data.reserve(old.size() - garbage_bytes_);
+  Array<std::uint8_t> old;
+  std::swap(old, data);
+  data.push_back(0);
   for (Item& item : items) {
     if (item.flags & flag_free || item.content == 0 || item.kind == Kind::type) continue;
-    old.swap(data);
+    std::swap(old, data);
     const std::uint32_t bytes = content_bytes(item);
-    old.swap(data);
+    std::swap(old, data);
     item.flags &= static_cast<std::uint8_t>(~flag_roomy);
-    item.content = add_data(ByteView(old).subspan(item.content, bytes));
+    item.content = add_data({old.data() + item.content, bytes});
   }
   garbage_bytes_ = 0;
 }

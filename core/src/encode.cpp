@@ -98,7 +98,7 @@ class StructReader {
   }
 
   ByteView content(const Item& item) const {
-    return ByteView(store_.data).subspan(item.content, store_.content_bytes(item));
+    return store_.data_from(item.content).first(store_.content_bytes(item));
   }
 
   // Adds the content of `right` to the struct, which so far ends with `left`.

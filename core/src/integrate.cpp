@@ -37,13 +37,16 @@ class Passed {
   FlatMap number_;
 };
 
-// The item that `item` goes behind (0: the front of its list), among those between its origins.
-ItemIndex find_left(const Store& store, const Item& item, std::uint64_t client_id, ItemIndex head) {
+// The item that `item` goes behind (0: the front of its list), among those between its origins. `last` may also be
+// passed, but nothing behind it (0: no bound).
+ItemIndex find_left(const Store& store, const Item& item, std::uint64_t client_id, ItemIndex head, ItemIndex last) {
   Passed passed;
   std::size_t settled = 0;  // of the passed items, so many are not conflicting any more
   ItemIndex left = item.left;
   const auto& items = store.items;
-  for (ItemIndex other = left ? items[left].right : head; other && other != item.right; other = items[other].right) {
+  ItemIndex other = left ? items[left].right : head;
+  for (bool end = false; other && other != item.right && !end; other = items[other].right) {
+    end = other == last;
     passed.add(other);
     const Item& o = items[other];
     if (o.origin == item.origin) {
@@ -90,6 +93,18 @@ Parent find_parent(Store& store, const Item& wire, ItemIndex left, ItemIndex rig
   return {store.intern_slot(type, wire.right), true};
 }
 
+// Finds the item's left neighbour. `cut`: the item within which its right origin lies, if it does.
+void place(Store& store, std::uint64_t client_id, ItemIndex index, Parent parent, ItemIndex cut) {
+  const Item& item = store.items[index];
+  const ItemIndex head = parent.keyed ? store.slots[parent.index].start : store.types[parent.index].start;
+  const ItemIndex behind_left = item.left ? store.items[item.left].right : head;
+  const bool adjoining = item.left ? behind_left == item.right : item.right && store.items[item.right].left == 0;
+  if (adjoining || behind_left == 0) return;
+  const ItemIndex left = find_left(store, item, client_id, head, cut);
+  store.items[index].left = left;
+  if (cut && left == cut) store.split(cut, store.items[index].right_origin - store.items[cut].address);
+}
+
 void link(Store& store, ItemIndex index) {
   Item& item = store.items[index];
   const bool keyed = item.keyed();
@@ -125,6 +140,7 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
   Address right_origin = 0;
   ItemIndex left = 0;
   ItemIndex right = 0;
+  ItemIndex cut = 0;  // = right, where the right origin lies within that item
   if (wire.wire & wire_origin) {
     origin = store.address_of({wire.left, wire.origin});
     // Most structs follow the one before them.
@@ -134,8 +150,17 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
     right_origin = store.address_of({wire.right, wire.right_origin});
     // Most go where nobody else has written since.
     const ItemIndex neighbour = left ? store.items[left].right : 0;
-    right = neighbour && store.items[neighbour].address == right_origin ? neighbour
-                                                                        : store.find_clean_start(right_origin);
+    right = neighbour && store.items[neighbour].address == right_origin ? neighbour : store.find(right_origin);
+    const Item& found = store.items[right];
+    if (found.address != right_origin && found.kind != Kind::gc) {
+      // It lies within an item, most often within a run of deleted ones. Nothing needs to be split there unless this
+      // item goes in between; but a cut through a surrogate pair must leave its trace.
+      if (right == left || (found.kind == Kind::string && found.extra != 0)) {
+        right = store.split(right, right_origin - found.address);
+      } else {
+        cut = right;
+      }
+    }
   }
   Parent parent = wire.kind == Kind::gc ? Parent{} : find_parent(store, wire, left, right);
   if (offset > 0 && wire.kind != Kind::gc) {
@@ -144,14 +169,18 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
     if (store.items[left].kind == Kind::gc) parent = {};
   }
 
-  Item& item = store.items[index];
-  item.wire = 0;
-  item.left = left;
-  item.right = right;
-  item.origin = origin;
-  item.right_origin = right_origin;
-  if (offset > 0) store.skip_content(item, offset);
+  {
+    Item& item = store.items[index];
+    item.wire = 0;
+    item.left = left;
+    item.right = cut ? 0 : right;
+    item.origin = origin;
+    item.right_origin = right_origin;
+    if (offset > 0) store.skip_content(item, offset);
+  }
+  if (parent.index != 0) place(store, client_id, index, parent, cut);
 
+  Item& item = store.items[index];
   if (parent.index == 0) {
     const std::uint32_t length = item.length;
     if (item.kind != Kind::gc) store.drop_content(item);
@@ -164,9 +193,6 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
     item.parent = parent.index;
     if (parent.keyed) item.flags |= flag_keyed;
     if (item.kind == Kind::deleted) item.flags |= flag_deleted;
-    const ItemIndex head = parent.keyed ? store.slots[parent.index].start : store.types[parent.index].start;
-    const bool adjoining = left ? store.items[left].right == right : right && store.items[right].left == 0;
-    if (!adjoining) item.left = find_left(store, item, client_id, head);
     store.append(client, index);
     link(store, index);
     const TypeIndex type = store.type_of(item);

@@ -7,7 +7,7 @@
 namespace stet::core {
 
 Store::Store() {
-  items.emplace_back();
+  items.push_back({});
   clients.emplace_back();
   runs.emplace_back();
   types.emplace_back();
@@ -99,7 +99,7 @@ ItemIndex Store::new_item() {
     items[item] = Item{};
     return item;
   }
-  items.emplace_back();
+  items.push_back({});
   if (!leaf_of.empty()) leaf_of.push_back(0);
   return static_cast<ItemIndex>(items.size() - 1);
 }

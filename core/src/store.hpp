@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "address_space.hpp"
+#include "array.hpp"
 #include "flat_map.hpp"
 #include "item.hpp"
 #include "position_index.hpp"
@@ -99,14 +100,14 @@ class Store {
  public:
   Store();
 
-  std::vector<Item> items;  // [0] unused
+  Array<Item> items;        // [0] unused
   std::vector<Client> clients;  // [0] unused
   std::vector<Run> runs;    // [0] unused
   std::vector<Type> types;  // [0] unused
   std::vector<Slot> slots;  // [0] unused
-  Bytes data;               // content; [0] unused
+  Array<std::uint8_t> data;  // content; [0] unused
   AddressSpace space;
-  std::vector<LeafIndex> leaf_of;  // item -> leaf of the position index of its type; empty until there is an index
+  Array<LeafIndex> leaf_of;  // item -> leaf of the position index of its type; empty until there is an index
   Transaction transaction;
   bool gc = true;
 
@@ -175,6 +176,8 @@ class Store {
   // The content of a struct that turns out to be of no use.
   void drop_content(Item& item);
   std::uint32_t add_data(ByteView bytes);
+  // The content bytes from `offset` on.
+  ByteView data_from(std::uint32_t offset) const { return {data.data() + offset, data.size() - offset}; }
   void set_string(Item& item, std::uint32_t offset, std::uint32_t bytes, std::uint32_t units);
 
   // --- self check (check.cpp) --------------------------------------------------------------------------------

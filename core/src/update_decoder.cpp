@@ -40,6 +40,7 @@ void UintOptRle::refill() {
   const Reader::SignedInteger head = in_.varint();
   value_ = head.magnitude;
   count_ = head.negative ? in_.varuint() + 2 : 1;
+  rest_.fail_as(in_);
 }
 
 void IntDiffOptRle::refill() {
@@ -48,54 +49,32 @@ void IntDiffOptRle::refill() {
   const bool counted = head.magnitude & 1;
   diff_ = head.negative ? ~((head.magnitude + 1) / 2) + 1 : head.magnitude / 2;
   count_ = counted ? in_.varuint() + 2 : 1;
+  rest_.fail_as(in_);
 }
 
 void ByteRle::refill() {
   value_ = in_.byte();
   count_ = in_.at_end() ? endless : in_.varuint() + 1;
+  rest_.fail_as(in_);
 }
 
 ColumnsV2::ColumnsV2(ByteView update)
     : rest(update),
       max_structs_(std::min<std::uint64_t>(update.size() * 64 + 65'536, 1U << 24)),
-      key_clock_((rest.varuint(), column())),  // a feature flag comes first, always 0
-      client_(column()),
-      left_clock_(column()),
-      right_clock_(column()),
-      info_(column()),
+      key_clock_((rest.varuint(), column()), rest),  // a feature flag comes first, always 0
+      client_(column(), rest),
+      left_clock_(column(), rest),
+      right_clock_(column(), rest),
+      info_(column(), rest),
       strings_(column()),
       joined_(strings_.var_string()),
-      string_length_(strings_),
-      parent_info_(column()),
-      type_ref_(column()),
-      length_(column()) {
+      string_length_(strings_, rest),
+      parent_info_(column(), rest),
+      type_ref_(column(), rest),
+      length_(column(), rest) {
+  rest.fail_as(strings_);
   if (!valid_utf8(joined_)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
   ascii_ = rest.ok() && utf16_length(joined_) == joined_.size();
-}
-
-bool ColumnsV2::all_ok_() const {
-  const auto ok = [](const auto& column) { return const_cast<std::remove_cvref_t<decltype(column)>&>(column).in().ok(); };
-  return ok(key_clock_) && ok(client_) && ok(left_clock_) && ok(right_clock_) && ok(info_) && strings_.ok() &&
-         ok(string_length_) && ok(parent_info_) && ok(type_ref_) && ok(length_);
-}
-
-Error ColumnsV2::error() const {
-  Error first = rest.error();
-  const auto look = [&](const auto& column) {
-    const Reader& in = const_cast<std::remove_cvref_t<decltype(column)>&>(column).in();
-    if (!in.ok()) first = in.error();
-  };
-  look(key_clock_);
-  look(client_);
-  look(left_clock_);
-  look(right_clock_);
-  look(info_);
-  if (!strings_.ok()) first = strings_.error();
-  look(string_length_);
-  look(parent_info_);
-  look(type_ref_);
-  look(length_);
-  return first;
 }
 
 // All strings are joined before they are encoded, so halves of a surrogate pair that stood in two strings come as one

@@ -64,8 +64,8 @@ class ColumnsV1 {
 // The run-length decoders of lib0. A negative sign marks a run in UintOptRle, so negative zero counts.
 class UintOptRle {
  public:
-  explicit UintOptRle(Reader in) : in_(in) {}
-  Reader& in() { return in_; }
+  // Failures are reported to `rest`.
+  UintOptRle(Reader in, Reader& rest) : in_(in), rest_(rest) {}
   std::uint64_t next() {
     if (count_ == 0) refill();
     --count_;
@@ -75,14 +75,14 @@ class UintOptRle {
  private:
   void refill();
   Reader in_;
+  Reader& rest_;
   std::uint64_t value_ = 0;
   std::uint64_t count_ = 0;
 };
 
 class IntDiffOptRle {
  public:
-  explicit IntDiffOptRle(Reader in) : in_(in) {}
-  Reader& in() { return in_; }
+  IntDiffOptRle(Reader in, Reader& rest) : in_(in), rest_(rest) {}
   std::uint64_t next() {
     if (count_ == 0) refill();
     --count_;
@@ -93,6 +93,7 @@ class IntDiffOptRle {
  private:
   void refill();
   Reader in_;
+  Reader& rest_;
   std::uint64_t value_ = 0;
   std::uint64_t diff_ = 0;  // modulo 2^64
   std::uint64_t count_ = 0;
@@ -100,8 +101,7 @@ class IntDiffOptRle {
 
 class ByteRle {
  public:
-  explicit ByteRle(Reader in) : in_(in) {}
-  Reader& in() { return in_; }
+  ByteRle(Reader in, Reader& rest) : in_(in), rest_(rest) {}
   std::uint8_t next() {
     if (count_ == 0) refill();
     --count_;
@@ -111,6 +111,7 @@ class ByteRle {
  private:
   void refill();
   Reader in_;
+  Reader& rest_;
   std::uint8_t value_ = 0;
   std::uint64_t count_ = 0;
 };
@@ -118,11 +119,12 @@ class ByteRle {
 class ColumnsV2 {
  public:
   explicit ColumnsV2(ByteView update);
+  ColumnsV2(const ColumnsV2&) = delete;
 
   Reader rest;
 
-  bool ok() const { return all_ok_() && rest.ok(); }
-  Error error() const;
+  bool ok() const { return rest.ok(); }
+  Error error() const { return rest.error(); }
 
   std::uint8_t info() { return info_.next(); }
   std::uint64_t client() { return client_.next(); }
@@ -155,7 +157,6 @@ class ColumnsV2 {
   std::uint64_t max_structs() const { return max_structs_; }
 
  private:
-  bool all_ok_() const;
   Reader column() { return rest.within(rest.var_bytes()); }
 
   std::uint64_t max_structs_;

@@ -40,6 +40,15 @@ class Reader {
     at_ = end_;
   }
 
+  // Fails as `part` has, if it has failed.
+  void fail_as(const Reader& part) {
+    if (!part.what_ || what_) return;
+    code_ = part.code_;
+    what_ = part.what_;
+    error_offset_ = part.error_offset_;
+    at_ = end_;
+  }
+
   std::uint8_t byte() {
     if (at_ == end_) {
       fail(ErrorCode::truncated, "unexpected end");

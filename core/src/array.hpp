@@ -1,0 +1,87 @@
+// A growable array of plain values, for the three large ones of a store (items, content bytes, leaves). It grows by
+// realloc: the kernel moves the pages of a large block instead of copying its bytes, so growing, and giving back what was
+// too much, cost next to nothing, where std::vector would hold both copies for a while and touch every byte.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace stet::core {
+
+template <class T>
+class Array {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  Array() = default;
+  ~Array() { std::free(data_); }
+  Array(Array&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  Array& operator=(Array&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+    return *this;
+  }
+
+  std::size_t size() const { return size_; }
+  std::size_t capacity() const { return capacity_; }
+  bool empty() const { return size_ == 0; }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  T& operator[](std::size_t i) { return data_[i]; }
+  const T& operator[](std::size_t i) const { return data_[i]; }
+  T* begin() { return data_; }
+  T* end() { return data_ + size_; }
+  const T* begin() const { return data_; }
+  const T* end() const { return data_ + size_; }
+
+  T& push_back(const T& value) {
+    const T copy = value;  // it may lie in this array
+    if (size_ == capacity_) grow(size_ + 1);
+    return *new (data_ + size_++) T(copy);
+  }
+
+  void pop_back() { --size_; }
+
+  // New values are zero.
+  void resize(std::size_t size) {
+    if (size > capacity_) grow(size);
+    if (size > size_) std::memset(static_cast<void*>(data_ + size_), 0, (size - size_) * sizeof(T));
+    size_ = size;
+  }
+
+  void append(std::span<const T> values) {
+    if (size_ + values.size() > capacity_) grow(size_ + values.size());
+    if (!values.empty()) std::memcpy(static_cast<void*>(data_ + size_), values.data(), values.size() * sizeof(T));
+    size_ += values.size();
+  }
+
+  // Gives back what is free beyond an eighth.
+  void trim() {
+    if (capacity_ - size_ > size_ / 8 + 16) set_capacity(size_ + size_ / 16);
+  }
+
+ private:
+  void grow(std::size_t least) { set_capacity(least > capacity_ * 3 / 2 ? least : capacity_ * 3 / 2 + 16); }
+
+  void set_capacity(std::size_t capacity) {
+    void* moved = std::realloc(static_cast<void*>(data_), capacity * sizeof(T));
+    if (!moved) throw std::bad_alloc();
+    data_ = static_cast<T*>(moved);
+    capacity_ = capacity;
+  }
+
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace stet::core
