@@ -176,7 +176,9 @@ bool Store::merge_string(Item& left, const Item& right) {
   const std::uint32_t right_bytes = string_bytes(right);
   const std::uint32_t left_end = left.content + left_bytes;
   const std::uint32_t bytes = left_bytes + right_bytes;
-  if (right.content != left_end) {
+  if (right.content == left_end) {
+    left.flags &= static_cast<std::uint8_t>(~flag_roomy);  // its block ended there
+  } else {
     const bool fits = (left.flags & flag_roomy) && bytes <= room(left_bytes);
     if (!fits) {
       if (left_end == data.size()) {

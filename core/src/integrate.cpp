@@ -37,35 +37,49 @@ class Passed {
   FlatMap number_;
 };
 
-// The item that `item` goes behind (0: the front of its list), among those between its origins. `last` may also be
-// passed, but nothing behind it (0: no bound).
-ItemIndex find_left(const Store& store, const Item& item, std::uint64_t client_id, ItemIndex head, ItemIndex last) {
+// An item is often made at a place within a run of deleted units that other items went to as well, and ends up at the end
+// of that run. So an item in which an origin lies is not split before it is known that something goes in between.
+struct Cuts {
+  bool left = false;    // the origin is not the last unit of item.left: the rest of that is the first to pass
+  ItemIndex right = 0;  // the item within which the right origin lies: the last to pass
+};
+
+struct Place {
+  ItemIndex left;  // 0 = the front of the list
+  bool cut;        // not behind `left`, but within it, behind the origin
+};
+
+// Where `item` goes among those between its origins.
+Place find_place(const Store& store, const Item& item, std::uint64_t client_id, ItemIndex head, const Cuts& cuts) {
   Passed passed;
   std::size_t settled = 0;  // of the passed items, so many are not conflicting any more
-  ItemIndex left = item.left;
+  Place place{item.left, cuts.left};
   const auto& items = store.items;
-  ItemIndex other = left ? items[left].right : head;
+  ItemIndex other = cuts.left ? item.left : item.left ? items[item.left].right : head;
   for (bool end = false; other && other != item.right && !end; other = items[other].right) {
-    end = other == last;
+    end = other == cuts.right;
     passed.add(other);
     const Item& o = items[other];
-    if (o.origin == item.origin) {
+    const Address o_origin = cuts.left && other == item.left ? item.origin : o.origin;
+    if (o_origin == item.origin) {
       if (store.clients[store.client_of(o.address)].id < client_id) {
-        left = other;
+        place = {other, false};
         settled = passed.count();
       } else if (o.right_origin == item.right_origin) {
         break;
       }
     } else {
-      const std::size_t origin = o.origin ? passed.number(store.find(o.origin)) : 0;
-      if (origin == 0) break;
-      if (origin <= settled) {
-        left = other;
+      const ItemIndex before = o_origin ? store.find(o_origin) : 0;
+      const bool in_left_part = cuts.left && before == item.left && o_origin <= item.origin;
+      const std::size_t number = before && !in_left_part ? passed.number(before) : 0;
+      if (number == 0) break;
+      if (number <= settled) {
+        place = {other, false};
         settled = passed.count();
       }
     }
   }
-  return left;
+  return place;
 }
 
 // What the item is in: a type, or a slot of a type's map (`keyed`). 0 = nothing that is still there.
@@ -93,16 +107,22 @@ Parent find_parent(Store& store, const Item& wire, ItemIndex left, ItemIndex rig
   return {store.intern_slot(type, wire.right), true};
 }
 
-// Finds the item's left neighbour. `cut`: the item within which its right origin lies, if it does.
-void place(Store& store, std::uint64_t client_id, ItemIndex index, Parent parent, ItemIndex cut) {
+// Finds the item's left neighbour, and splits the one it goes into the middle of.
+void place(Store& store, std::uint64_t client_id, ItemIndex index, Parent parent, const Cuts& cuts) {
   const Item& item = store.items[index];
   const ItemIndex head = parent.keyed ? store.slots[parent.index].start : store.types[parent.index].start;
   const ItemIndex behind_left = item.left ? store.items[item.left].right : head;
   const bool adjoining = item.left ? behind_left == item.right : item.right && store.items[item.right].left == 0;
-  if (adjoining || behind_left == 0) return;
-  const ItemIndex left = find_left(store, item, client_id, head, cut);
-  store.items[index].left = left;
-  if (cut && left == cut) store.split(cut, store.items[index].right_origin - store.items[cut].address);
+  if (!cuts.left && (adjoining || behind_left == 0)) return;
+  const Place found = find_place(store, item, client_id, head, cuts);
+  const Address origin = item.origin;
+  const Address right_origin = item.right_origin;
+  store.items[index].left = found.left;
+  if (found.cut) {
+    store.split(found.left, origin - store.items[found.left].address + 1);
+  } else if (cuts.right && found.left == cuts.right) {
+    store.split(found.left, right_origin - store.items[found.left].address);
+  }
 }
 
 void link(Store& store, ItemIndex index) {
@@ -140,30 +160,41 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
   Address right_origin = 0;
   ItemIndex left = 0;
   ItemIndex right = 0;
-  ItemIndex cut = 0;  // = right, where the right origin lies within that item
+  Cuts cuts;
+  // A cut through a surrogate pair must leave its trace, as in Yjs.
+  const auto may_wait = [&](const Item& item) { return item.kind != Kind::string || item.extra == 0; };
   if (wire.wire & wire_origin) {
     origin = store.address_of({wire.left, wire.origin});
     // Most structs follow the one before them.
-    left = previous && store.items[previous].last() == origin ? previous : store.find_clean_end(origin);
+    left = previous && store.items[previous].last() == origin ? previous : store.find(origin);
+    const Item& found = store.items[left];
+    if (found.last() != origin && found.kind != Kind::gc) {
+      cuts.left = may_wait(found);
+      if (!cuts.left) store.split(left, origin - found.address + 1);
+    }
   }
   if (wire.wire & wire_right_origin) {
     right_origin = store.address_of({wire.right, wire.right_origin});
     // Most go where nobody else has written since.
     const ItemIndex neighbour = left ? store.items[left].right : 0;
     right = neighbour && store.items[neighbour].address == right_origin ? neighbour : store.find(right_origin);
+    if (cuts.left && right == left) {
+      store.split(left, origin - store.items[left].address + 1);
+      cuts.left = false;
+      right = store.find(right_origin);
+    }
     const Item& found = store.items[right];
     if (found.address != right_origin && found.kind != Kind::gc) {
-      // It lies within an item, most often within a run of deleted ones. Nothing needs to be split there unless this
-      // item goes in between; but a cut through a surrogate pair must leave its trace.
-      if (right == left || (found.kind == Kind::string && found.extra != 0)) {
-        right = store.split(right, right_origin - found.address);
+      if (right != left && may_wait(found)) {
+        cuts.right = right;
       } else {
-        cut = right;
+        right = store.split(right, right_origin - found.address);
       }
     }
   }
   Parent parent = wire.kind == Kind::gc ? Parent{} : find_parent(store, wire, left, right);
   if (offset > 0 && wire.kind != Kind::gc) {
+    cuts.left = false;
     left = store.clients[client].last;
     origin = store.items[left].last();
     if (store.items[left].kind == Kind::gc) parent = {};
@@ -173,12 +204,12 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
     Item& item = store.items[index];
     item.wire = 0;
     item.left = left;
-    item.right = cut ? 0 : right;
+    item.right = cuts.right ? 0 : right;
     item.origin = origin;
     item.right_origin = right_origin;
     if (offset > 0) store.skip_content(item, offset);
   }
-  if (parent.index != 0) place(store, client_id, index, parent, cut);
+  if (parent.index != 0) place(store, client_id, index, parent, cuts);
 
   Item& item = store.items[index];
   if (parent.index == 0) {
