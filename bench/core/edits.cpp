@@ -1,0 +1,78 @@
+// Editing: by the one who types, and by those who receive the updates one by one.
+#include <cstdlib>
+
+#include "harness.hpp"
+#include "input.hpp"
+#include "operations.hpp"
+
+namespace stet::bench {
+
+namespace {
+
+constexpr std::uint64_t editor_id = 2119614686;
+
+Outcome replay(const Trace& trace, Laps& laps, bool keep_updates) {
+  Outcome made;
+  Doc& doc = made.doc.emplace(DocOptions{.client_id = editor_id});
+  Text text = doc.text("text");
+  if (keep_updates) made.updates.reserve(trace.transactions.size());
+  for (const auto& patches : trace.transactions) {
+    for (const Patch& patch : patches) {
+      if (patch.deleted) {
+        Bytes update = text.erase(patch.position, patch.deleted);
+        if (keep_updates) made.updates.push_back(std::move(update));
+      }
+      if (!patch.inserted.empty()) {
+        Bytes update = text.insert(patch.position, patch.inserted);
+        if (keep_updates) made.updates.push_back(std::move(update));
+      }
+    }
+  }
+  laps.lap("edit");
+  made.text = text.to_string();
+  laps.lap("text");
+  return made;
+}
+
+}  // namespace
+
+int local(const Arguments& arguments) {
+  const Trace trace = read_trace(arguments.at(0));
+  return measure([&](Laps& laps) { return replay(trace, laps, false); },
+                 [&](const Outcome& made) { return *made.text == trace.end_text; });
+}
+
+// With BENCH_SAVE=PREFIX it also writes what other operations start from: PREFIX.log, PREFIX.v1 and PREFIX.v2.
+int record(const Arguments& arguments) {
+  const Trace trace = read_trace(arguments.at(0));
+  return measure([&](Laps& laps) { return replay(trace, laps, true); },
+                 [&](const Outcome& made) {
+                   if (const char* prefix = std::getenv("BENCH_SAVE")) {
+                     const std::string path = prefix;
+                     write_log(path + ".log", made.updates);
+                     write_file(path + ".v1", made.doc->encode_state(Encoding::v1));
+                     write_file(path + ".v2", made.doc->encode_state(Encoding::v2));
+                   }
+                   return *made.text == trace.end_text;
+                 });
+}
+
+int remote(const Arguments& arguments) {
+  const Trace trace = read_trace(arguments.at(0));
+  const Log log = read_log(arguments.at(1));
+  return measure(
+      [&](Laps& laps) {
+        Outcome made;
+        Doc& doc = made.doc.emplace();
+        for (const ByteView update : log.updates) {
+          if (!doc.apply_update(update)) die("the log holds an update that cannot be applied");
+        }
+        laps.lap("apply");
+        made.text = doc.text("text").to_string();
+        laps.lap("text");
+        return made;
+      },
+      [&](const Outcome& made) { return *made.text == trace.end_text && !made.doc->has_pending(); });
+}
+
+}  // namespace stet::bench

@@ -1,0 +1,51 @@
+// Encoded updates, without a document.
+#include <algorithm>
+
+#include "doc_impl.hpp"
+#include "harness.hpp"
+#include "input.hpp"
+#include "operations.hpp"
+
+namespace stet::bench {
+
+namespace {
+
+Outcome bytes_made(Result<Bytes> bytes) {
+  if (!bytes) die("not an update: " + bytes.error().message());
+  Outcome made;
+  made.out = std::move(*bytes);
+  return made;
+}
+
+std::string text_of(std::span<const ByteView> updates) {
+  Doc doc;
+  for (const ByteView update : updates) {
+    if (!doc.apply_update(update)) die("not an update");
+  }
+  return doc.text("text").to_string();
+}
+
+}  // namespace
+
+int mergeupdates(const Arguments& arguments) {
+  const Log log = read_log(arguments.at(0));
+  const std::size_t count = std::min<std::size_t>(std::stoul(arguments.at(1)), log.updates.size());
+  const std::span<const ByteView> updates(log.updates.data(), count);
+  return measure([&](Laps&) { return bytes_made(core::merge_updates(updates, Encoding::v1)); },
+                 [&](const Outcome& made) {
+                   const ByteView merged = *made.out;
+                   return text_of({&merged, 1}) == text_of(updates);
+                 });
+}
+
+int diff(const Arguments& arguments) {
+  const Bytes update = read_file(arguments.at(0));
+  const Bytes state_vector = read_file(arguments.at(1));
+  return measure([&](Laps&) {
+    const Result<core::StateVector> state = core::decode_state_vector(state_vector);
+    if (!state) die("not a state vector: " + state.error().message());
+    return bytes_made(core::diff_update(update, *state, Encoding::v1, true));
+  });
+}
+
+}  // namespace stet::bench

@@ -1,0 +1,25 @@
+// What can be measured. Each takes the words after the operation's name, and returns the exit status.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace stet::bench {
+
+using Arguments = std::vector<std::string>;
+
+// edits.cpp
+int local(const Arguments& arguments);
+int record(const Arguments& arguments);
+int remote(const Arguments& arguments);
+
+// loads.cpp
+int load(const Arguments& arguments);
+int encode(const Arguments& arguments);
+int docdiff(const Arguments& arguments);
+
+// merges.cpp: without a document
+int mergeupdates(const Arguments& arguments);
+int diff(const Arguments& arguments);
+
+}  // namespace stet::bench
