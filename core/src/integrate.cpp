@@ -232,7 +232,6 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
     const ItemIndex holder = store.types[type].item;
     if ((holder && store.items[holder].deleted()) || (parent.keyed && item.right)) store.mark_deleted(index);
   }
-  if (previous && store.mergeable(previous, index)) store.try_merge(previous, index);
 }
 
 }  // namespace stet::core

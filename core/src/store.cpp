@@ -266,16 +266,7 @@ void Store::clean_up() {
     }
   }
   for (const AddressRange range : transaction.deleted) merge_around(range);
-  if (set_apart_) {
-    set_apart_ = false;
-    for (const Transaction::Before& before : transaction.before) {
-      for (ItemIndex item = find(address_of({before.client, before.state})); item;) {
-        const Address address = items[item].address;
-        merge_around({address, 1});
-        item = items[find(address)].next;
-      }
-    }
-  }
+  for (const Transaction::Before& before : transaction.before) merge_new(before);
   for (std::size_t i = transaction.touched.size(); i-- > 0;) merge_around({transaction.touched[i], 1});
   if (garbage_bytes_ > 65'536 && garbage_bytes_ > data.size() / 2) compact_data();
 }
@@ -328,7 +319,6 @@ void Store::collect_children(TypeIndex top) {
         const Item was = to_gc(child);
         // Yjs turns the former values of a key into GC structs without trying to join them with their neighbours, and
         // so they stand in its encoded state one by one until something else touches them.
-        set_apart_ = true;
         items[child].flags |= flag_apart;
         if (was.next) items[was.next].flags |= flag_apart;
         child = was.left;
@@ -346,6 +336,15 @@ ItemIndex Store::item_before(ItemIndex item) const {
 bool Store::attempt_merge(ItemIndex left, ItemIndex right) {
   items[right].flags &= static_cast<std::uint8_t>(~flag_apart);
   return mergeable(left, right) && try_merge(left, right);
+}
+
+// Joins the client's new structs with each other and with the one before them.
+void Store::merge_new(const Transaction::Before& before) {
+  ItemIndex at = find(address_of({before.client, before.state}));
+  if (const ItemIndex left = item_before(at)) at = left;
+  while (const ItemIndex next = items[at].next) {
+    if (!attempt_merge(at, next)) at = next;
+  }
 }
 
 // Joins what may be joined from the struct before the range to the one behind it; and while something was joined at its

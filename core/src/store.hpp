@@ -191,12 +191,12 @@ class Store {
   void collect(ItemIndex item);
   void collect_children(TypeIndex type);
   void merge_around(AddressRange range);
+  void merge_new(const Transaction::Before& before);
   ItemIndex item_before(ItemIndex item) const;
   bool attempt_merge(ItemIndex left, ItemIndex right);
   void compact_data();
 
   std::vector<ItemIndex> free_;
-  bool set_apart_ = false;  // this transaction has set a flag_apart
   std::size_t garbage_bytes_ = 0;  // of `data`, no item points there any more
   FlatMap client_by_id_;
   std::map<std::string, KeyIndex, std::less<>> key_by_text_;
