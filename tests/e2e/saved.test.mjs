@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { after, before, beforeEach, afterEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Person, eventually, launch, saved, shownText, state, status, typeAtEnd, watchStates } from './browser.mjs'
+import { Person, editor, eventually, launch, saved, shownText, state, status, typeAtEnd, watchStates } from './browser.mjs'
 import { Server } from './server.mjs'
 
 let browser
@@ -81,6 +81,30 @@ test('SIGKILL while the commit is held back: not shown as saved, sent again, sav
   assert.equal(await readAfresh('killed'), 'Once more.')
 })
 
+/** Frames from the server wait at the page's door, so that two pages can do the same without knowing of each other. */
+function deafen(page) {
+  return page.evaluate(() => {
+    const socket = globalThis.watched.sockets.at(-1)
+    const waiting = { socket, listen: socket.onmessage, frames: [] }
+    socket.onmessage = (frame) => waiting.frames.push(frame)
+    globalThis.waiting = waiting
+  })
+}
+
+const heardUpdates = (page) =>
+  page.evaluate(() => {
+    const isUpdate = ({ data }) => new Uint8Array(data)[0] === 0 && new Uint8Array(data)[1] === 2
+    return globalThis.waiting.frames.filter(isUpdate).length
+  })
+
+function hearAgain(page) {
+  return page.evaluate(() => {
+    const { socket, listen, frames } = globalThis.waiting
+    socket.onmessage = listen
+    frames.forEach((frame) => socket.onmessage(frame))
+  })
+}
+
 test('deleting the same words at once: the other’s deletion is no receipt for mine', async () => {
   const [ada, ben] = [await enter('Ada'), await enter('Ben')]
   const a = await ada.openDocument('deleted')
@@ -89,14 +113,15 @@ test('deleting the same words at once: the other’s deletion is no receipt for 
   const b = await ben.openDocument('deleted')
   const release = await server.holdCommits()
   const watches = [await watchStates(a), await watchStates(b)]
-  await Promise.all(
-    [a, b].map(async (page) => {
-      await page.locator('.cm-content').focus()
-      await page.keyboard.press('Control+a')
-      await page.keyboard.press('Delete')
-    })
-  )
-  await Promise.all([a, b].map((page) => eventually(() => shownText(page), '')))
+  await Promise.all([deafen(a), deafen(b)])
+  for (const page of [a, b]) {
+    await editor(page).focus()
+    await page.keyboard.press('Control+a')
+    await page.keyboard.press('Delete')
+    await eventually(() => shownText(page), '')
+  }
+  await eventually(() => heardUpdates(b), (count) => count > 0)
+  await Promise.all([hearAgain(a), hearAgain(b)])
   for (let i = 0; i < 10; i++) {
     for (const states of watches) assert.ok(!(await states()).includes('saved'))
     await sleep(50)
