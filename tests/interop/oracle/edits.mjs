@@ -20,6 +20,7 @@ export const profiles = {
   maps: { roots: [0, 0, 1, 6, 0], descend: 0.3, remove: 0.3 },
   nested: { roots: [1, 0, 3, 3, 3], descend: 0.85, remove: 0.25 },
   erasing: { roots: [2, 2, 2, 2, 2], descend: 0.3, remove: 0.7 },
+  typing: { roots: [1, 3, 0, 0, 0], descend: 0, remove: 0.3, types: true },
 };
 
 const isHigh = (unit) => unit >= 0xd800 && unit < 0xdc00;
@@ -207,4 +208,19 @@ export const randomEdit = (random, doc, profile) => {
     plain = false;
   }
   editType(random, type, profile.remove, plain);
+};
+
+// One keystroke where the last one was, or elsewhere. `cursor`: {after}, kept from one keystroke to the next.
+export const typeOn = (random, doc, cursor) => {
+  const text = doc.getText('plain');
+  const last = cursor.after && Y.createAbsolutePositionFromRelativePosition(cursor.after, doc);
+  const index = last && random.chance(0.97) ? last.index : random.pick(boundaries(text));
+  if (index > 0 && random.chance(0.05) && !splitsPair(text.toString(), index - 1)) {
+    text.delete(index - 1, 1);
+    cursor.after = null;
+    return;
+  }
+  const typed = random.chance(0.9) ? random.pick([...'abcdefghijklmnop ']) : random.pick(['é', '中', '😀']);
+  text.insert(index, typed);
+  cursor.after = Y.createRelativePositionFromTypeIndex(text, index + typed.length, -1);
 };

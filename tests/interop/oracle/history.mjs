@@ -2,7 +2,7 @@
 // hold. Receivers are stock documents that only merge, as a server does, and now and then edit a plain text; what each
 // receiver went through is recorded as a script that player.mjs plays on any replica.
 import * as Y from 'yjs';
-import { openRoots, profiles, randomEdit, splitsPair } from './edits.mjs';
+import { openRoots, profiles, randomEdit, splitsPair, typeOn } from './edits.mjs';
 import { Random } from './random.mjs';
 import { randomString } from './values.mjs';
 
@@ -76,7 +76,7 @@ export class History {
   constructor(seed) {
     this.seed = seed;
     const random = (this.random = new Random(seed));
-    this.profileName = random.weighted([[4, 'everything'], [2, 'text'], [2, 'plain'], [1, 'maps'], [2, 'nested'], [1, 'erasing']]);
+    this.profileName = random.weighted([[12, 'everything'], [6, 'text'], [6, 'plain'], [3, 'maps'], [6, 'nested'], [3, 'erasing'], [1, 'typing']]);
     this.profile = profiles[this.profileName];
     this.lossy = random.pick([0, 0, 0.05, 0.2]);
     this.editing = random.chance(0.5);
@@ -102,7 +102,7 @@ export class History {
     doc.clientID = client;
     const roots = openRoots(doc);
     const undo = this.random.chance(0.3) ? new Y.UndoManager(roots, { captureTimeout: 0 }) : null;
-    const member = { doc, undo, inbox: [] };
+    const member = { doc, undo, inbox: [], cursor: {} };
     doc.on('update', (update, origin) => {
       if (origin !== 'network') this.#send(member, update);
     });
@@ -117,15 +117,17 @@ export class History {
   }
 
   #edit(editor) {
+    if (this.profile.types && this.random.chance(0.9)) return typeOn(this.random, editor.doc, editor.cursor);
     if (editor.undo && this.random.chance(0.15)) {
       if (this.random.chance(0.6)) editor.undo.undo();
       else editor.undo.redo();
-      return;
+      return undefined;
     }
     const count = this.random.chance(0.7) ? 1 : this.random.between(2, 5);
     editor.doc.transact(() => {
       for (let i = 0; i < count; i++) randomEdit(this.random, editor.doc, this.profile);
     });
+    return undefined;
   }
 
   #editPlainText(receiver) {
@@ -217,7 +219,7 @@ export class History {
   }
 
   run() {
-    const steps = this.random.pick([10, 30, 60, 60, 100, 200]);
+    const steps = this.profile.types ? 800 : this.random.pick([10, 30, 60, 60, 100, 200]);
     for (let n = 0; n < steps; n++) this.step();
     if (this.random.chance(0.7)) {
       this.settle();
