@@ -4,18 +4,6 @@
 
 namespace stet::core {
 
-namespace {
-
-// Reads over a signed varint: six bits and a sign in the first byte, then seven bits a byte.
-void skip_varint(Reader& in) {
-  int groups = 0;
-  while (in.byte() & 0x80) {
-    if (++groups > 8) return in.fail(ErrorCode::too_large, "integer too long");
-  }
-}
-
-}  // namespace
-
 ByteView read_any(Reader& in) {
   const std::uint8_t* start = in.position();
   // How many values are still to come at each level; for an object each is preceded by its key.
@@ -40,7 +28,7 @@ ByteView read_any(Reader& in) {
       case any_false:
         break;
       case any_integer:
-        skip_varint(in);
+        in.varint();
         break;
       case any_float32:
         in.bytes(4);
@@ -53,6 +41,8 @@ ByteView read_any(Reader& in) {
         if (!valid_utf8(in.var_string())) in.fail(ErrorCode::malformed, "invalid UTF-8");
         break;
       case any_bytes:
+        // As JSON it is an object.
+        if (depth + 1 > max_nesting) in.fail(ErrorCode::too_large, "value nested too deep");
         in.var_bytes();
         break;
       case any_array:

@@ -12,7 +12,8 @@ namespace stet::core {
 
 namespace {
 
-constexpr std::uint64_t max_clock = 0xffffffffULL;
+// A client's last clock that can be integrated: so no struct that is joined from others exceeds max_length.
+constexpr std::uint64_t max_clock = max_length;
 
 // The structs of one client in an update; their items lie one behind the other.
 struct Block {
@@ -47,7 +48,7 @@ class TailDecoder {
   template <class Columns>
   Result<Decoded> run(ByteView update) {
     // Everything that an item of the store can name must fit into 32 bits.
-    if (store_.data.size() + update.size() * 2 > max_clock) return Error{ErrorCode::too_large, 0, "document too large"};
+    if (store_.data.size() + update.size() * 2 > 0xffffffff) return Error{ErrorCode::too_large, 0, "document too large"};
     UpdateDecoder<Columns> in(update);
     Decoded decoded;
     while (const WireStruct* s = in.next()) {
@@ -73,6 +74,12 @@ class TailDecoder {
     }
     if (!store_.leaf_of.empty()) store_.leaf_of.resize(store_.items.size());
     return decoded;
+  }
+
+  // Once all is integrated: forgets the types of structs that were not.
+  void drop_unused_types() {
+    std::vector<Type>& types = store_.types;
+    while (types.size() > types_before_ && types.back().item == 0 && types.back().ref != TypeRef::root) types.pop_back();
   }
 
  private:
@@ -211,7 +218,7 @@ class Integrator {
       while (!stack_.empty()) step();
     }
     for (std::size_t i = blocks_.size(); i-- > 0;) {
-      for (ItemIndex item = blocks_[i].end; item-- > blocks_[i].next;) store_.free_item(item);
+      for (ItemIndex item = blocks_[i].end; item-- > blocks_[i].next;) discard(item);
     }
   }
 
@@ -253,7 +260,7 @@ class Integrator {
       if (offset > 0) exact_ = false;
       if (offset >= item.length) {
         cut_where_known(item);
-        store_.free_item(block.next++);
+        discard(block.next++);
         continue;
       }
       begin(block);
@@ -264,6 +271,12 @@ class Integrator {
       integrate(store_, block.client, block.next++, offset);
     }
     stack_.pop_back();
+  }
+
+  // Content that is not needed must not stay for ever.
+  void discard(ItemIndex item) {
+    store_.drop_content(store_.items[item]);
+    store_.free_item(item);
   }
 
   // Yjs looks up the origins of a struct before it sees that it has it already. That splits the items there, which are
@@ -372,6 +385,7 @@ Result<bool> apply_part(Doc::Impl& doc, ByteView update) {
   if (!decoded) return decoded.error();
   Integrator integrator(doc.store, *decoded, doc.pending_missing);
   integrator.run();
+  decoder.drop_unused_types();
   std::vector<DeleteRange> waiting;
   apply_deletes(doc.store, decoded->deletes, waiting);
   const std::size_t deleted = doc.store.transaction.deleted.size();

@@ -138,6 +138,7 @@ void Store::split_content(Item& left, Item& right, std::uint32_t offset) {
 }
 
 void Store::skip_content(Item& item, std::uint32_t units) {
+  const std::uint32_t before = item.content;
   const ByteView from = data_from(item.content);
   if (item.kind == Kind::any) {
     item.content += static_cast<std::uint32_t>(any_size(from, units));
@@ -154,6 +155,7 @@ void Store::skip_content(Item& item, std::uint32_t units) {
     set_string(item, item.content + skipped, bytes - skipped, item.length - units);
   }
   item.length -= units;
+  garbage_bytes_ += item.content - before;
 }
 
 // Lengths are still the old ones.

@@ -47,6 +47,7 @@ Bytes encode_transaction(const Store& store);
 
 // merge.cpp: on encoded updates, without a document.
 Result<Bytes> merge_updates(std::span<const ByteView> updates, Encoding encoding);
+// Without deletions it is what waits in a document (v1), and then goes by client, highest first, in whatever order it came.
 Result<Bytes> diff_update(ByteView update, const StateVector& state, Encoding encoding, bool with_deletes);
 Result<Bytes> convert_update(ByteView update, Encoding from, Encoding to);
 

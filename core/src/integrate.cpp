@@ -88,9 +88,11 @@ struct Parent {
   bool keyed = false;
 };
 
-Parent find_parent(Store& store, const Item& wire, ItemIndex left, ItemIndex right) {
+// `beginning` is the item with the units that are known already, if there are such: the rest stands where that does.
+Parent find_parent(Store& store, const Item& wire, ItemIndex left, ItemIndex right, ItemIndex beginning) {
   const auto is_gc = [&](ItemIndex item) { return item && store.items[item].kind == Kind::gc; };
-  if (is_gc(left) || is_gc(right)) return {};
+  if (is_gc(left) || is_gc(right) || is_gc(beginning)) return {};
+  if (beginning) return {store.items[beginning].parent, store.items[beginning].keyed()};
   if (!(wire.wire & (wire_root | wire_parent_id))) {
     const ItemIndex neighbour = left ? left : right;
     return neighbour ? Parent{store.items[neighbour].parent, store.items[neighbour].keyed()} : Parent{};
@@ -192,12 +194,11 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
       }
     }
   }
-  Parent parent = wire.kind == Kind::gc ? Parent{} : find_parent(store, wire, left, right);
+  const Parent parent = wire.kind == Kind::gc ? Parent{} : find_parent(store, wire, left, right, offset > 0 ? previous : 0);
   if (offset > 0 && wire.kind != Kind::gc) {
     cuts.left = false;
     left = store.clients[client].last;
     origin = store.items[left].last();
-    if (store.items[left].kind == Kind::gc) parent = {};
   }
 
   {

@@ -27,20 +27,32 @@ class StructWriter {
     ++count_;
   }
 
+  // Brings the clients into the order that merging wants: highest first. Not for encodings with columns.
+  void sort_clients() {
+    if (count_ > 0) end_client();
+    std::sort(clients_.begin(), clients_.end(), [](const Section& a, const Section& b) { return a.client > b.client; });
+  }
+
   Bytes finish(const std::vector<DeleteRange>& deletes) {
     if (count_ > 0) end_client();
     out_.rest.varuint(clients_.size());
-    for (const auto& [count, bytes] : clients_) {
-      out_.rest.varuint(count);
-      out_.rest.raw(bytes);
+    for (const Section& section : clients_) {
+      out_.rest.varuint(section.structs);
+      out_.rest.raw(section.bytes);
     }
     write_deletes(out_, deletes);
     return out_.finish();
   }
 
  private:
+  struct Section {
+    std::uint64_t client;
+    std::uint64_t structs;
+    Bytes bytes;
+  };
+
   void end_client() {
-    clients_.emplace_back(count_, out_.rest.take());
+    clients_.push_back({client_, count_, out_.rest.take()});
     out_.rest = Writer();
     count_ = 0;
   }
@@ -48,7 +60,7 @@ class StructWriter {
   Encoder out_;
   std::uint64_t client_ = 0;
   std::uint64_t count_ = 0;
-  std::vector<std::pair<std::uint64_t, Bytes>> clients_;
+  std::vector<Section> clients_;
 };
 
 template <class Columns>
@@ -125,8 +137,9 @@ class Merger {
       if (!s || s->client != client || (passed && s->clock > held_.end())) return;
       if (client == held_.client && s->clock <= held_.end()) {
         const std::uint64_t known = held_.end() - s->clock;
-        if (held_.kind == Kind::gc && s->kind == Kind::gc) {
-          held_.length += s->length - known;
+        const std::uint64_t joined = held_.length + s->length - known;
+        if (held_.kind == Kind::gc && s->kind == Kind::gc && joined <= max_length) {
+          held_.length = joined;
         } else {
           hold(*s, known);
         }
@@ -191,6 +204,9 @@ Result<Bytes> diff(ByteView update, const StateVector& state, bool with_deletes)
   if (in.ok()) in.read_deletes(deletes);
   if (!in.ok()) return in.error();
   if (!with_deletes) deletes.clear();
+  if constexpr (std::is_same_v<Encoder, EncoderV1>) {
+    if (!with_deletes) out.sort_clients();
+  }
   normalize(deletes);
   return out.finish(deletes);
 }

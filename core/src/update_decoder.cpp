@@ -61,6 +61,7 @@ void ByteRle::refill() {
 ColumnsV2::ColumnsV2(ByteView update)
     : rest(update),
       max_structs_(std::min<std::uint64_t>(update.size() * 64 + 65'536, 1U << 24)),
+      key_bytes_allowed_(update.size() * 64 + 65'536),
       key_clock_((rest.varuint(), column()), rest),  // a feature flag comes first, always 0
       client_(column(), rest),
       left_clock_(column(), rest),
@@ -120,7 +121,12 @@ WireText ColumnsV2::string() {
 
 std::string_view ColumnsV2::key() {
   const std::uint64_t clock = key_clock_.next();
-  if (clock < keys_.size()) return keys_[clock];
+  if (clock < keys_.size()) {
+    const std::string& key = keys_[clock];
+    if (key.size() > key_bytes_allowed_) rest.fail(ErrorCode::too_large, "keys too long for so few bytes");
+    key_bytes_allowed_ -= std::min(key_bytes_allowed_, key.size());
+    return key;
+  }
   return keys_.emplace_back(string().text);
 }
 
@@ -173,7 +179,8 @@ void UpdateDecoder<Columns>::read_struct() {
   }
   if (!in.ok()) return;
   if (s.length == 0) return in.rest.fail(ErrorCode::malformed, "struct of length zero");
-  if (s.length > max_length) return in.rest.fail(ErrorCode::too_large, "struct longer than 2^31");
+  // A Skip holds nothing, and may have to span a hole of any size.
+  if (s.length > max_length && s.kind != Kind::skip) return in.rest.fail(ErrorCode::too_large, "struct longer than 2^31");
   clock_ += s.length;
   if (clock_ > max_safe_integer) return in.rest.fail(ErrorCode::too_large, "clock over 2^53 - 1");
   const auto in_itself = [&](const WireId& id) { return id.client == s.client && id.clock >= s.clock; };

@@ -160,6 +160,7 @@ class ColumnsV2 {
   Reader column() { return rest.within(rest.var_bytes()); }
 
   std::uint64_t max_structs_;
+  std::size_t key_bytes_allowed_;  // a long key that is used again and again would be written as often in v1
   IntDiffOptRle key_clock_;
   UintOptRle client_;
   IntDiffOptRle left_clock_;
@@ -198,8 +199,14 @@ class UpdateDecoder {
       if (clients_left_ == 0 || !in.ok()) return nullptr;
       --clients_left_;
       structs_left_ = in.rest.varuint();
-      current_.client = in.client();
+      const std::uint64_t client = in.client();
       clock_ = in.rest.varuint();
+      if (structs_left_ > 0) {
+        // Whoever reads on would take them for one section, whose clocks follow one another.
+        if (begun_ && client == current_.client) in.rest.fail(ErrorCode::malformed, "two sections for one client");
+        current_.client = client;
+        begun_ = true;
+      }
       if (!in.ok()) return nullptr;
     }
     --structs_left_;
@@ -220,6 +227,7 @@ class UpdateDecoder {
   std::uint64_t clock_ = 0;
   std::uint64_t clients_left_ = 0;
   std::uint64_t structs_left_ = 0;
+  bool begun_ = false;  // there was a section before
   std::uint64_t structs_allowed_;
 };
 
