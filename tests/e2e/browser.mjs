@@ -42,7 +42,10 @@ export class Person {
 
   /** `options` are Playwright's for a context, the person's `name`, and the number of their `color`. */
   static async enter(browser, server, { name, color = 0, ...options } = {}) {
-    const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options })
+    const context = await browser.newContext({
+      viewport: { width: 1200, height: 800 },
+      ...options
+    })
     await context.addInitScript(watchPage)
     if (name !== undefined) await context.addInitScript(rememberIdentity, { name, color })
     return new Person(context, server)
@@ -79,7 +82,14 @@ function rememberIdentity({ name, color }) {
 
 /** Runs in each page before its own scripts. */
 function watchPage() {
-  const watched = { breaches: [], shifts: 0, moved: [], states: [], savedText: '', sockets: [] }
+  const watched = {
+    breaches: [],
+    shifts: 0,
+    moved: [],
+    states: [],
+    savedText: '',
+    sockets: []
+  }
   globalThis.watched = watched
   globalThis.WebSocket = class extends WebSocket {
     constructor(...parameters) {
@@ -107,7 +117,11 @@ function watchPage() {
       watched.savedText = document.querySelector('main').shadowRoot.querySelector('.cm-content').textContent
     }
   }
-  new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true })
+  new MutationObserver(note).observe(document, {
+    subtree: true,
+    childList: true,
+    attributes: true
+  })
 }
 
 export const editor = (page) => page.getByRole('textbox', { name: 'Document text' })

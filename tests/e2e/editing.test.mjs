@@ -38,7 +38,10 @@ test('both type at the same time and end with the same text', async () => {
   const [a, b] = [await ada.openDocument('together'), await ben.openDocument('together')]
   const [fromAda, fromBen] = ['abcdefghijklmnopqrstuvwxyz'.repeat(3), '0123456789'.repeat(8)]
   await Promise.all([typeAtEnd(a, fromAda, { delay: 4 }), typeAtEnd(b, fromBen, { delay: 4 })])
-  const text = await eventually(() => shownText(a), (text) => sorted(text) === sorted(fromAda + fromBen))
+  const text = await eventually(
+    () => shownText(a),
+    (text) => sorted(text) === sorted(fromAda + fromBen)
+  )
   await eventually(() => shownText(b), text)
   await Promise.all([saved(a), saved(b)])
   assert.equal(text.replace(/[0-9]/g, ''), fromAda, 'each one’s letters stay in their order')
@@ -61,7 +64,10 @@ test('each sees the other’s name, cursor and selection, and sees them move and
   await eventually(place, (x) => x > atStart)
 
   await a.keyboard.press('Control+Shift+ArrowRight')
-  await eventually(() => b.locator('.peer-selection').allTextContents(), (texts) => texts.join('').trim() === 'two')
+  await eventually(
+    () => b.locator('.peer-selection').allTextContents(),
+    (texts) => texts.join('').trim() === 'two'
+  )
 
   await a.close()
   await eventually(() => carets(b).count(), 0)
@@ -74,7 +80,10 @@ test('a new name is seen by others and kept', async () => {
   await a.getByRole('button', { name: /people here/ }).click()
   await a.getByLabel('Your name').fill('  Countess\tLovelace ')
   await a.keyboard.press('Enter')
-  await eventually(() => carets(b).allTextContents(), (names) => names.join() === 'Countess Lovelace')
+  await eventually(
+    () => carets(b).allTextContents(),
+    (names) => names.join() === 'Countess Lovelace'
+  )
   await saved(a)
   await a.reload()
   await b.getByRole('button', { name: '2 people here: you, Countess Lovelace' }).waitFor()
@@ -83,7 +92,10 @@ test('a new name is seen by others and kept', async () => {
 })
 
 test('two people never have the same colour', async () => {
-  const twin = await Person.enter(browser, server, { name: 'Ada’s twin', color: 1 })
+  const twin = await Person.enter(browser, server, {
+    name: 'Ada’s twin',
+    color: 1
+  })
   const [a, c] = [await ada.openDocument('colours'), await twin.openDocument('colours')]
   for (const page of [a, c]) {
     await eventually(
@@ -164,7 +176,10 @@ test('offline edits outlive the page: closed, opened again later, and saved then
   await server.kill()
   await eventually(() => state(a), 'offline')
   await typeAtEnd(a, ' second')
-  await eventually(() => status(a).textContent(), (text) => text.includes('7 edits kept in this browser'))
+  await eventually(
+    () => status(a).textContent(),
+    (text) => text.includes('7 edits kept in this browser')
+  )
   await closeWithoutLoss(a)
   await server.restart()
   await ada.openDocument('closed')

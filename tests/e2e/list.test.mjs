@@ -23,7 +23,9 @@ const names = (page) => page.locator('.document-title').allTextContents()
 const search = (page) => page.getByRole('searchbox', { name: 'Search documents' })
 
 async function create(page, name) {
-  const answer = await page.request.post(server.url + '/api/docs', { data: { name } })
+  const answer = await page.request.post(server.url + '/api/docs', {
+    data: { name }
+  })
   assert.equal(answer.status(), 201)
 }
 
@@ -46,7 +48,10 @@ test('a name that no document can have is explained', async () => {
   const complains = async (name, sentence) => {
     await page.getByLabel('Name').fill(name)
     await page.keyboard.press('Enter')
-    await eventually(() => problem.textContent(), (text) => sentence.test(text))
+    await eventually(
+      () => problem.textContent(),
+      (text) => sentence.test(text)
+    )
     assert.equal(await page.getByLabel('Name').getAttribute('aria-invalid'), 'true')
   }
   await complains('', /Give the document a name/)
@@ -64,7 +69,9 @@ test('a name that no document can have is explained', async () => {
 test('the server refuses bad names too, with a sentence', async () => {
   const page = await ada.open('/')
   for (const name of ['', 'a/../b', 'x'.repeat(513), 'a\0b']) {
-    const answer = await page.request.post(server.url + '/api/docs', { data: { name } })
+    const answer = await page.request.post(server.url + '/api/docs', {
+      data: { name }
+    })
     assert.ok([400, 403].includes(answer.status()), `${answer.status()} for ${JSON.stringify(name)}`)
     assert.ok((await answer.json()).error.length > 10)
   }
@@ -80,7 +87,10 @@ test('found while typing, opened by keyboard', async () => {
   for (const name of ['apple', 'pear', 'pineapple']) await create(page, name)
   await page.keyboard.press('/')
   await page.keyboard.type('apple')
-  await eventually(() => names(page), (found) => [...found].sort().join() === 'apple,pineapple')
+  await eventually(
+    () => names(page),
+    (found) => [...found].sort().join() === 'apple,pineapple'
+  )
   assert.match(page.url(), /\?q=apple$/)
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowDown')
@@ -94,11 +104,17 @@ test('found while typing, opened by keyboard', async () => {
   await page.waitForURL(`${server.url}/d/${second}`)
   await saved(page)
   await page.goBack()
-  await eventually(() => names(page), (found) => found.length === 2)
+  await eventually(
+    () => names(page),
+    (found) => found.length === 2
+  )
   await search(page).fill('plum')
   await page.getByRole('button', { name: 'Create “plum”' }).waitFor()
   await page.keyboard.press('Escape')
-  await eventually(() => names(page), (found) => found.length === 3)
+  await eventually(
+    () => names(page),
+    (found) => found.length === 3
+  )
 })
 
 test('the document edited last comes first, with who is there', async () => {
@@ -109,18 +125,30 @@ test('the document edited last comes first, with who is there', async () => {
   await saved(page)
   await list.bringToFront()
   await list.reload()
-  await eventually(() => names(list), (found) => found.join() === 'old,new')
+  await eventually(
+    () => names(list),
+    (found) => found.join() === 'old,new'
+  )
   const facts = list.getByRole('link', { name: /^old/ })
-  await eventually(() => facts.textContent(), (text) => /1 person here.*Edited just now/.test(text))
+  await eventually(
+    () => facts.textContent(),
+    (text) => /1 person here.*Edited just now/.test(text)
+  )
   await page.close()
-  await eventually(() => facts.textContent(), (text) => !text.includes('here'))
+  await eventually(
+    () => facts.textContent(),
+    (text) => !text.includes('here')
+  )
 })
 
 test('the page says when the server does not answer, and recovers', async () => {
   const page = await ada.open('/')
   await create(page, 'one')
   await page.reload()
-  await eventually(() => names(page), (found) => found.length === 1)
+  await eventually(
+    () => names(page),
+    (found) => found.length === 1
+  )
   await server.kill()
   await page.getByText('The server does not answer').waitFor()
   await server.restart()
@@ -137,9 +165,15 @@ test('HTML in names is text everywhere', async () => {
   const shown = nasty.slice(0, 40)
   await eventually(() => a.locator('.peer-name').textContent(), shown)
   await a.getByRole('button', { name: /2 people here/ }).click()
-  await eventually(() => a.locator('.people .person-name').allTextContents(), (names) => names.includes(shown))
+  await eventually(
+    () => a.locator('.people .person-name').allTextContents(),
+    (names) => names.includes(shown)
+  )
   const list = await ada.open('/')
-  await eventually(() => names(list), (found) => found.join() === nasty)
+  await eventually(
+    () => names(list),
+    (found) => found.join() === nasty
+  )
   for (const page of [a, b, list]) {
     assert.equal(await page.locator('img:not(.cm-widgetBuffer)').count(), 0)
     assert.notEqual(await page.title(), '1')

@@ -21,7 +21,12 @@ the second proof has reached us, and we are delighted with the evenness of the p
 
 Where you find dots under a word that was struck out, please let it stand: the word “always” in the first line stays.
 `
-const phone = { viewport: { width: 375, height: 720 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
+const phone = {
+  viewport: { width: 375, height: 720 },
+  isMobile: true,
+  hasTouch: true,
+  deviceScaleFactor: 2
+}
 
 async function writeLetter(person) {
   const page = await person.openDocument('letters/To the printer')
@@ -42,8 +47,15 @@ async function moveTo(page, lines, words, key = 'Control+ArrowRight') {
 
 /** Three people in a letter. The pages: hers who looks, and the two others'. */
 async function company(options) {
-  const ada = await Person.enter(browser, server, { name: 'Ada Lovelace', color: 1, ...options })
-  const ben = await Person.enter(browser, server, { name: 'Ben Okri', color: 0 })
+  const ada = await Person.enter(browser, server, {
+    name: 'Ada Lovelace',
+    color: 1,
+    ...options
+  })
+  const ben = await Person.enter(browser, server, {
+    name: 'Ben Okri',
+    color: 0
+  })
   const cleo = await Person.enter(browser, server, { name: 'Cleo', color: 3 })
   const b = await writeLetter(ben)
   const c = await cleo.openDocument('letters/To the printer')
@@ -63,7 +75,9 @@ async function assertCalm(page) {
 
 test('on a phone nothing scrolls sideways, and fingers find their targets', async () => {
   const ada = await Person.enter(browser, server, { name: 'Ada', ...phone })
-  const ben = await Person.enter(browser, server, { name: 'Ben with a rather long name, as some have' })
+  const ben = await Person.enter(browser, server, {
+    name: 'Ben with a rather long name, as some have'
+  })
   const name = 'notes/' + 'a-very-long-name-'.repeat(20)
   const b = await ben.openDocument(name)
   await typeAtEnd(b, 'x'.repeat(300) + ' and words that go to the very end of the line and beyond it')
@@ -76,11 +90,16 @@ test('on a phone nothing scrolls sideways, and fingers find their targets', asyn
       document.scrollingElement.clientWidth
     ])
     assert.ok(width <= room, `${width} > ${room}`)
-    const small = await shown.locator('a, button, input').evaluateAll((targets) =>
-      targets
-        .filter((target) => target.checkVisibility() && !target.matches('.skip') && target.getBoundingClientRect().height < 44)
-        .map((target) => target.outerHTML)
-    )
+    const small = await shown
+      .locator('a, button, input')
+      .evaluateAll((targets) =>
+        targets
+          .filter(
+            (target) =>
+              target.checkVisibility() && !target.matches('.skip') && target.getBoundingClientRect().height < 44
+          )
+          .map((target) => target.outerHTML)
+      )
     assert.deepEqual(small, [])
   }
   await list.screenshot({ path: screenshots + 'phone-list.png' })
@@ -96,7 +115,10 @@ test('nothing moves while connecting, typing, and while others come, type and go
   await typeAtEnd(a, 'With kind regards')
   const b = await ben.openDocument('letters/To the printer')
   await typeAtEnd(b, ', Ben')
-  await eventually(() => shownText(a), (text) => text.endsWith('With kind regards, Ben'))
+  await eventually(
+    () => shownText(a),
+    (text) => text.endsWith('With kind regards, Ben')
+  )
   await ben.leave()
   await a.getByRole('button', { name: '1 person here: you' }).waitFor()
   await server.kill()
@@ -121,10 +143,14 @@ test('the list does not move either', async () => {
 for (const colorScheme of ['light', 'dark']) {
   test(`pictures, ${colorScheme}`, async () => {
     const { people, pages } = await company({ colorScheme })
-    await pages[0].screenshot({ path: `${screenshots}document-${colorScheme}.png` })
+    await pages[0].screenshot({
+      path: `${screenshots}document-${colorScheme}.png`
+    })
     await pages[0].getByRole('button', { name: /people here/ }).click()
     await pages[0].locator('#people-panel').waitFor()
-    await pages[0].screenshot({ path: `${screenshots}people-${colorScheme}.png` })
+    await pages[0].screenshot({
+      path: `${screenshots}people-${colorScheme}.png`
+    })
     const list = await people[0].open('/')
     await eventually(() => list.locator('.document').count(), 1)
     await list.screenshot({ path: `${screenshots}list-${colorScheme}.png` })
@@ -139,7 +165,10 @@ test('pictures, phone', async () => {
 })
 
 test('the theme that was chosen is kept, and there from the first paint', async () => {
-  const ada = await Person.enter(browser, server, { name: 'Ada', colorScheme: 'light' })
+  const ada = await Person.enter(browser, server, {
+    name: 'Ada',
+    colorScheme: 'light'
+  })
   const page = await ada.open('/')
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
   const light = await paper()
@@ -156,7 +185,12 @@ test('the theme that was chosen is kept, and there from the first paint', async 
 })
 
 test('the picture in the README', { skip: !process.env.STET_DOCS_SCREENSHOT }, async () => {
-  const { people, pages } = await company({ viewport: { width: 1120, height: 640 }, deviceScaleFactor: 2 })
-  await pages[0].screenshot({ path: fileURLToPath(new URL('../../docs/screenshot.png', import.meta.url)) })
+  const { people, pages } = await company({
+    viewport: { width: 1120, height: 640 },
+    deviceScaleFactor: 2
+  })
+  await pages[0].screenshot({
+    path: fileURLToPath(new URL('../../docs/screenshot.png', import.meta.url))
+  })
   for (const person of people) await person.leave()
 })

@@ -3,7 +3,18 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { after, before, beforeEach, afterEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Person, editor, eventually, launch, saved, shownText, state, status, typeAtEnd, watchStates } from './browser.mjs'
+import {
+  Person,
+  editor,
+  eventually,
+  launch,
+  saved,
+  shownText,
+  state,
+  status,
+  typeAtEnd,
+  watchStates
+} from './browser.mjs'
 import { Server } from './server.mjs'
 
 let browser
@@ -120,7 +131,10 @@ test('deleting the same words at once: the other’s deletion is no receipt for 
     await page.keyboard.press('Delete')
     await eventually(() => shownText(page), '')
   }
-  await eventually(() => heardUpdates(b), (count) => count > 0)
+  await eventually(
+    () => heardUpdates(b),
+    (count) => count > 0
+  )
   await Promise.all([hearAgain(a), hearAgain(b)])
   for (let i = 0; i < 10; i++) {
     for (const states of watches) assert.ok(!(await states()).includes('saved'))
@@ -144,7 +158,9 @@ test('SIGKILL at any moment: nothing that was shown as saved is missing', async 
     const ada = await enter('Ada')
     const a = await ada.openDocument('moments')
     await eventually(() => shownText(a), kept)
-    const typing = typeAtEnd(a, `round ${round} ${'x'.repeat(60)} `, { delay: below(12) })
+    const typing = typeAtEnd(a, `round ${round} ${'x'.repeat(60)} `, {
+      delay: below(12)
+    })
     await sleep(below(1200))
     await server.kill()
     await typing

@@ -55,12 +55,19 @@ export class Server {
 
   async stop() {
     await this.kill()
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+    await rm(this.#folder, {
+      recursive: true,
+      force: true,
+      maxRetries: 5,
+      retryDelay: 100
+    })
   }
 
   /** Takes the database's write lock, so that no commit can happen until the returned function gives it back. */
   async holdCommits() {
-    const shell = spawn('sqlite3', [join(this.#folder, 'stet.db')], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const shell = spawn('sqlite3', [join(this.#folder, 'stet.db')], {
+      stdio: ['pipe', 'pipe', 'inherit']
+    })
     const lines = createInterface(shell.stdout)
     shell.stdin.write(".timeout 10000\nBEGIN IMMEDIATE;\nSELECT 'held';\n")
     const [line] = await once(lines, 'line')

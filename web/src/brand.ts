@@ -5,5 +5,9 @@ import { h } from './dom'
  * stand. The same dots mark what is saved.
  */
 export function brand(): HTMLAnchorElement {
-  return h('a', { class: 'brand', href: '/', 'aria-label': 'Stet: all documents' }, h('span', { class: 'stet-dots' }, 'stet'))
+  return h(
+    'a',
+    { class: 'brand', href: '/', 'aria-label': 'Stet: all documents' },
+    h('span', { class: 'stet-dots' }, 'stet')
+  )
 }

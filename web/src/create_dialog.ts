@@ -55,9 +55,7 @@ export class CreateDialog {
       await createDocument(name)
       location.assign(documentPath(name))
     } catch (error) {
-      this.complain(
-        error instanceof ApiError ? error.message : 'The server does not answer. Try again in a moment.'
-      )
+      this.complain(error instanceof ApiError ? error.message : 'The server does not answer. Try again in a moment.')
     } finally {
       this.submit.disabled = false
     }

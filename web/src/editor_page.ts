@@ -72,7 +72,12 @@ export async function showEditorPage(app: HTMLElement, name: string): Promise<vo
 
 function bar(name: string, status: HTMLElement, peopleButton: HTMLElement): HTMLElement {
   const { folder, leaf } = splitName(name)
-  const heading = h('h1', { class: 'document-name', title: name }, folder && h('span', { class: 'muted' }, folder + '/'), leaf)
+  const heading = h(
+    'h1',
+    { class: 'document-name', title: name },
+    folder && h('span', { class: 'muted' }, folder + '/'),
+    leaf
+  )
   return h(
     'header',
     { class: 'bar' },
@@ -85,11 +90,22 @@ function bar(name: string, status: HTMLElement, peopleButton: HTMLElement): HTML
 function showBadName(app: HTMLElement, problem: string): void {
   document.title = 'Stet'
   app.replaceChildren(
-    h('header', { class: 'bar' }, h('nav', { 'aria-label': 'Stet' }, brand()), h('div', { class: 'bar-end' }, themeToggle())),
+    h(
+      'header',
+      { class: 'bar' },
+      h('nav', { 'aria-label': 'Stet' }, brand()),
+      h('div', { class: 'bar-end' }, themeToggle())
+    ),
     h(
       'main',
       { id: 'main', class: 'page', tabindex: -1 },
-      h('div', { class: 'empty' }, h('h1', {}, 'No document can have this name'), h('p', {}, problem), h('a', { class: 'button primary', href: '/' }, 'All documents'))
+      h(
+        'div',
+        { class: 'empty' },
+        h('h1', {}, 'No document can have this name'),
+        h('p', {}, problem),
+        h('a', { class: 'button primary', href: '/' }, 'All documents')
+      )
     )
   )
 }

@@ -66,8 +66,10 @@ export const editorTheme = EditorView.theme({
   '.cm-searchMatch': { backgroundColor: 'var(--match)' },
   '.cm-searchMatch-selected': { backgroundColor: 'var(--match-strong)' },
 
-  '.peer-selection': { backgroundColor: 
-      'light-dark(color-mix(in srgb, var(--person) 26%, transparent), color-mix(in srgb, var(--person) 48%, transparent))' },
+  '.peer-selection': {
+    backgroundColor:
+      'light-dark(color-mix(in srgb, var(--person) 26%, transparent), color-mix(in srgb, var(--person) 48%, transparent))'
+  },
   '.peer-caret': {
     position: 'relative',
     borderLeft: '2px solid var(--person)',

@@ -40,7 +40,10 @@ export function cleanName(name: string): string {
 export function initials(name: string): string {
   const words = name.split(/\s+/).filter((word) => word !== '')
   const letters = [words[0], words.length > 1 ? words[words.length - 1] : undefined]
-  return letters.map((word) => (word ? (Array.from(word)[0] ?? '') : '')).join('').toLocaleUpperCase()
+  return letters
+    .map((word) => (word ? (Array.from(word)[0] ?? '') : ''))
+    .join('')
+    .toLocaleUpperCase()
 }
 
 function read(key: string): string | null {

@@ -59,7 +59,12 @@ class ListPage {
         'main',
         { id: 'main', class: 'page', tabindex: -1 },
         h('div', { class: 'page-head' }, h('h1', {}, 'Documents'), newButton),
-        h('div', { class: 'search', role: 'search' }, icon('M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M13.2 13.2l3.8 3.8'), this.search),
+        h(
+          'div',
+          { class: 'search', role: 'search' },
+          icon('M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M13.2 13.2l3.8 3.8'),
+          this.search
+        ),
         this.summary,
         this.list,
         this.empty
@@ -92,7 +97,8 @@ class ListPage {
       this.show(query, await listDocuments(query, pageSize, request.signal))
     } catch (error) {
       if (request.signal.aborted) return
-      const sentence = error instanceof TypeError ? 'The server does not answer. Trying again…' : (error as Error).message
+      const sentence =
+        error instanceof TypeError ? 'The server does not answer. Trying again…' : (error as Error).message
       this.summary.textContent = sentence
       this.summary.dataset.problem = ''
     }
@@ -109,8 +115,13 @@ class ListPage {
     const focused = document.activeElement instanceof HTMLAnchorElement ? document.activeElement.pathname : null
     this.list.replaceChildren(...rows.map(({ info, edited }) => row(info, edited)))
     this.empty.hidden = documents.length > 0
-    this.empty.replaceChildren(...(documents.length > 0 ? [] : query === '' ? this.welcome() : this.nothingFound(query)))
-    if (focused !== null) this.links().find((link) => link.pathname === focused)?.focus()
+    this.empty.replaceChildren(
+      ...(documents.length > 0 ? [] : query === '' ? this.welcome() : this.nothingFound(query))
+    )
+    if (focused !== null)
+      this.links()
+        .find((link) => link.pathname === focused)
+        ?.focus()
   }
 
   private setSummary(query: string, count: number): void {
@@ -125,7 +136,11 @@ class ListPage {
     button.addEventListener('click', () => this.create.open(''))
     return [
       h('h2', {}, 'Write together. ', h('span', { class: 'stet-dots' }, 'Let it stand.')),
-      h('p', {}, 'Open a document, hand on its link, and everyone types at once. When Stet says “Saved”, it is on disk.'),
+      h(
+        'p',
+        {},
+        'Open a document, hand on its link, and everyone types at once. When Stet says “Saved”, it is on disk.'
+      ),
       button
     ]
   }
@@ -179,7 +194,11 @@ function row(info: DocumentInfo, edited: string): HTMLElement {
         'span',
         { class: 'document-facts' },
         info.members > 0 && h('span', { class: 'members' }, people),
-        h('time', { datetime: new Date(info.modified_ms).toISOString() }, info.seq > 0 ? `Edited ${edited}` : `Created ${edited}`)
+        h(
+          'time',
+          { datetime: new Date(info.modified_ms).toISOString() },
+          info.seq > 0 ? `Edited ${edited}` : `Created ${edited}`
+        )
       )
     )
   )

@@ -5,7 +5,7 @@
 import { IndexeddbPersistence } from 'y-indexeddb'
 import type * as Y from 'yjs'
 
-/** How long opening a document waits for its local copy; a browser without storage must not keep a page from opening. */
+/** How long opening a document waits for its local copy: storage that hangs must not keep a page from opening. */
 const openTimeout_ms = 2000
 const unsavedKey = 'unsaved'
 const databasePrefix = 'stet/'
@@ -26,7 +26,7 @@ export class LocalCopy {
     private readonly doc: Y.Doc
   ) {}
 
-  /** Loads the copy into the document. False if the browser keeps none, because its storage is off or does not answer. */
+  /** Loads the copy into the document. False if the browser keeps none: its storage is off, or does not answer. */
   async open(): Promise<boolean> {
     const timeout = new Promise<false>((resolve) => setTimeout(resolve, openTimeout_ms, false))
     return Promise.race([this.load(), timeout])

@@ -15,6 +15,7 @@ export class PeoplePanel {
   /** Gets my new name, cleaned and not empty, when I have entered it. */
   onRename: (name: string) => void = () => {}
   private readonly avatars = h('span', { class: 'avatars', 'aria-hidden': 'true' })
+  private readonly label = h('span', { class: 'visually-hidden' })
   private readonly list = h('ul', { class: 'people' })
   private readonly nameField: HTMLInputElement
   private people: Person[] = []
@@ -30,6 +31,7 @@ export class PeoplePanel {
     this.button = h(
       'button',
       { type: 'button', class: 'people-button', popovertarget: 'people-panel', 'aria-haspopup': 'dialog' },
+      this.label,
       this.avatars
     )
     this.panel = h(
@@ -47,7 +49,7 @@ export class PeoplePanel {
     this.people = people
     const names = people.map((person) => (person.isSelf ? 'you' : person.name)).join(', ')
     const count = people.length === 1 ? '1 person' : `${people.length} people`
-    this.button.setAttribute('aria-label', `${count} here: ${names}`)
+    this.label.textContent = `${count} here: ${names}`
     this.avatars.replaceChildren(...this.stack(people))
     this.list.replaceChildren(
       ...people.map((person) =>
@@ -67,7 +69,8 @@ export class PeoplePanel {
     const most = narrow.matches ? avatarsNarrow : avatarsWide
     const shown = people.length > most ? people.slice(0, most - 1) : people
     const nodes: Node[] = shown.map(avatar)
-    if (shown.length < people.length) nodes.push(h('span', { class: 'avatar more' }, `+${people.length - shown.length}`))
+    if (shown.length < people.length)
+      nodes.push(h('span', { class: 'avatar more' }, `+${people.length - shown.length}`))
     return nodes.reverse()
   }
 
@@ -104,7 +107,10 @@ function linkButton(): HTMLElement | null {
   const button = h(
     'button',
     { type: 'button', class: 'button wide' },
-    icon('M8.5 11.5a3 3 0 0 0 4.2 0l2.6-2.6a3 3 0 0 0-4.2-4.2l-.9.9M11.5 8.5a3 3 0 0 0-4.2 0l-2.6 2.6a3 3 0 0 0 4.2 4.2l.9-.9'),
+    icon(
+      'M8.5 11.5a3 3 0 0 0 4.2 0l2.6-2.6a3 3 0 0 0-4.2-4.2l-.9.9',
+      'M11.5 8.5a3 3 0 0 0-4.2 0l-2.6 2.6a3 3 0 0 0 4.2 4.2l.9-.9'
+    ),
     label
   )
   button.addEventListener('click', () => {

@@ -16,7 +16,9 @@ export function timeAgo(then_ms: number, now_ms: number, locale = 'en'): string 
     if (count < below) return words.format(-count, unit)
   }
   const sameYear = new Date(then_ms).getFullYear() === new Date(now_ms).getFullYear()
-  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(
-    then_ms
-  )
+  return new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'long',
+    ...(sameYear ? {} : { year: 'numeric' })
+  }).format(then_ms)
 }

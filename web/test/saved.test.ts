@@ -4,7 +4,7 @@ import { SavedTracker, isAnswer, question } from '../src/saved'
 
 /**
  * Each case is one line of events and, behind `=>`, the states after them. Events: e an edit, s synced, x connection
- * lost, a answer, r refused, t made anew by the page. After each event come the questions asked (?), which must be exactly those.
+ * lost, a answer, r refused, t made anew by the page. After each event come the questions asked (?), exactly those.
  */
 function run(script: string, unsaved = 0): void {
   const [events = '', expected = ''] = script.split('=>').map((part) => part.trim())
@@ -37,15 +37,30 @@ const cases: [what: string, scripts: string[]][] = [
     'an answer vouches only for what was made before its question',
     ['s? a e? e e => saving 3', 's? a e? e e a? => saving 2', 's? a e? e e a? a => saved 0']
   ],
-  ['edits before the first sync are covered by its question', ['e e => connecting 2', 'e e s? => saving 2', 'e e s? a => saved 0']],
+  [
+    'edits before the first sync are covered by its question',
+    ['e e => connecting 2', 'e e s? => saving 2', 'e e s? a => saved 0']
+  ],
   ['a lost connection is never saved', ['s? a x => offline 0', 's? a e? x => offline 1', 'x => offline 0']],
   ['an answer of a lost connection counts for nothing', ['s? a e? x a => offline 1', 's? x s? a => saved 0']],
   ['a new connection is asked again, even where all was saved', ['s? a x s? => saving 0', 's? a x s? a => saved 0']],
-  ['offline edits wait for the answer after the sync', ['s? a x e e => offline 2', 's? a x e e s? => saving 2', 's? a x e e s? a => saved 0']],
-  ['an edit while the first question is on its way', ['s? e => saving 1', 's? e a? => saving 1', 's? e a? a => saved 0']],
+  [
+    'offline edits wait for the answer after the sync',
+    ['s? a x e e => offline 2', 's? a x e e s? => saving 2', 's? a x e e s? a => saved 0']
+  ],
+  [
+    'an edit while the first question is on its way',
+    ['s? e => saving 1', 's? e a? => saving 1', 's? e a? a => saved 0']
+  ],
   ['an answer that nobody asked for', ['a => connecting 0', 's? a a => saved 0', 's? a e? a a e? => saving 1']],
-  ['a refusal stays until it is tried again', ['s? a e? x r => refused 1', 'r x => refused 0', 'r e => refused 1', 'r e t s? a => saved 0']],
-  ['a connection made anew is asked again', ['s? a e? t => connecting 1', 's? a e? t a => connecting 1', 's? a t s? a => saved 0']]
+  [
+    'a refusal stays until it is tried again',
+    ['s? a e? x r => refused 1', 'r x => refused 0', 'r e => refused 1', 'r e t s? a => saved 0']
+  ],
+  [
+    'a connection made anew is asked again',
+    ['s? a e? t => connecting 1', 's? a e? t a => connecting 1', 's? a t s? a => saved 0']
+  ]
 ]
 for (const [what, scripts] of cases) {
   test(what, () => scripts.forEach((script) => run(script)))
