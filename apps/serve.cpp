@@ -26,6 +26,9 @@ struct ServeOptions {
   bool no_auth = false;
 };
 
+// After the drain, in which commits have had their time.
+constexpr std::int64_t last_commit_ms = 300;
+
 int fail(const std::string& line) {
   std::fprintf(stderr, "stet: %s\n", line.c_str());
   return 1;
@@ -76,6 +79,7 @@ int serve(const ServeOptions& options) {
   const sigset_t ends = block_end_signals();
   raise_open_files();
   storage::SqliteOptions store_options;
+  store_options.close_timeout_ms = last_commit_ms;
   store_options.warn = [](const std::string& line) { spdlog::warn("{}", line); };
   auto opened = storage::SqliteStore::open(options.data, store_options);
   if (const auto* error = std::get_if<storage::StoreError>(&opened)) return fail(error->what);

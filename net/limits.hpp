@@ -53,7 +53,7 @@ struct Limits {
   std::size_t farewell_bytes = 64 * 1024;
 
   // The end
-  std::int64_t drain_ms = 3'500;  // SIGTERM: from it to the last commit; what is not durable then is not acknowledged
+  std::int64_t drain_ms = 3'000;  // SIGTERM: from it to the last commit; what is not durable then is not acknowledged
 };
 
 }  // namespace stet::net
