@@ -2,9 +2,9 @@
 // clients stay connected. The tests that have to wait for half a minute do so at the same time.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { encodeAwarenessUpdate } from 'y-protocols/awareness';
+import { Awareness, encodeAwarenessUpdate } from 'y-protocols/awareness';
 import * as Y from 'yjs';
-import { Client, sleep, until } from './support/client.mjs';
+import { Client, emptyUpdate, sleep, until } from './support/client.mjs';
 import { RawClient, awarenessFrame, syncFrame, syncStep2 } from './support/raw.mjs';
 import { Server } from './support/server.mjs';
 
@@ -124,10 +124,10 @@ describe('awareness', { concurrency: true }, () => {
     const room = newRoom();
     const ghost = await RawClient.open(server, room);
     t.after(() => ghost.close());
-    const { doc, provider: { awareness } } = new Client(server, room, { doc: new Y.Doc(), connect: false });
+    const awareness = new Awareness(new Y.Doc());
     awareness.setLocalState({ user: { name: 'Ghost' } });
-    ghost.send(syncFrame(syncStep2, new Uint8Array([0, 0])));
-    ghost.send(awarenessFrame(encodeAwarenessUpdate(awareness, [doc.clientID])));
+    ghost.send(syncFrame(syncStep2, emptyUpdate));
+    ghost.send(awarenessFrame(encodeAwarenessUpdate(awareness, [awareness.clientID])));
     awareness.destroy();
     const ann = await person(t, room, 'Ann');
     await untilSees(ann, ['Ann', 'Ghost']);

@@ -16,6 +16,7 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 export const temporaryFolder = () => {
   const folder = mkdtempSync(join(tmpdir(), 'stet-interop-'));
