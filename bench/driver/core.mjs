@@ -1,0 +1,120 @@
+// ./dev bench core [--quick] [--instructions] [--only PATTERN] [--compare REV]: stet-bench beside its peers, interleaved.
+import { readFileSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { compare } from './compare.mjs'
+import { instructions, measure, peers, root, work } from './peers.mjs'
+import { plan } from './plan.mjs'
+import { machine, prepare } from './prepare.mjs'
+import { markdown } from './table.mjs'
+
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean' }, instructions: { type: 'boolean' }, only: { type: 'string' }, compare: { type: 'string' } },
+})
+const data = process.env.STET_TRACES ?? join(root, '../shared/data')
+const begin = performance.now()
+const clock = () => `${Math.round((performance.now() - begin) / 1000)} s`.padStart(5)
+const say = (line) => process.stderr.write(`${clock()}  ${line}\n`)
+
+// Milliseconds for one process, by how much it does.
+function settings(effort, native) {
+  if (effort === 'once') return { BENCH_RUNS: '0' }
+  if (effort === 'few') return { BENCH_RUNS: '1', BENCH_WARM_MS: '0', BENCH_MEASURE_MS: '0' }
+  const long = options.quick ? 1 : 2
+  const [warm_ms, measure_ms] = native ? [30, 60] : [250, 100]
+  return { BENCH_RUNS: '3', BENCH_WARM_MS: String(warm_ms * long), BENCH_MEASURE_MS: String(measure_ms * long) }
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+// Adds what one process reported to what is known of the peer.
+function collect(known = { values: [] }, report, row, effort, words) {
+  if (!report.peer) return { ...known, ...report }
+  const values = row.group === 'memory' ? [report.retained_kb] : effort === 'once' ? [report.cold_ms] : report.runs_ms
+  known.values.push(...values)
+  const own_format = words[0] === 'snapshot' && report.peer !== 'stet'
+  const { ok, sha256, out_sha256, out_bytes, bytes, version } = report
+  return Object.assign(known, { ok, sha256, out_sha256, out_bytes, bytes, version, own_format, once: effort === 'once' && row.group !== 'memory' })
+}
+
+// Everybody must have the same text; except for a peer that orders some concurrent inserts in its own way.
+function check(row) {
+  const expected = row.results.stet?.sha256
+  for (const [peer, result] of Object.entries(row.results)) {
+    if (!result.values?.length) continue
+    result.value = median(result.values)
+    if (expected && result.sha256 !== expected && !row.own_order?.includes(peer)) result.ok = false
+    if (!result.ok) say(`WRONG: ${peer} in ${row.group}: ${row.name}`)
+  }
+  const [ours, theirs] = [row.results.stet, row.results.yjs].map((result) => result?.out_sha256)
+  row.bytes_of_yjs = ours && theirs ? ours === theirs : undefined
+  if (row.bytes_of_yjs === false) say(`other bytes than Yjs: ${row.group}: ${row.name}`)
+}
+
+async function run(rows) {
+  const rounds = options.quick ? 2 : 3
+  for (let round = 1; round <= rounds; ++round) {
+    for (const row of rows) {
+      const shown = []
+      for (const [peer, words] of Object.entries(row.words)) {
+        const effort = row.effort(peer)
+        const known = row.results[peer]
+        if ((effort === 'once' && round > 1) || (known && !known.values?.length)) continue
+        const env = { ...settings(effort, peers[peer].native), ...(row.group === 'memory' && { BENCH_MEM: '1' }) }
+        const report = await measure(peers[peer], words, env, 120_000)
+        row.results[peer] = collect(known, report, row, effort, words)
+        const values = row.results[peer].values
+        shown.push(`${peer} ${values?.length ? median(values).toFixed(2) : (report.failed ?? (report.slow ? 'too slow' : '–'))}`)
+      }
+      if (shown.length) say(`${round}/${rounds} ${row.group}: ${row.name}: ${shown.join(', ')}`)
+    }
+  }
+  rows.forEach(check)
+}
+
+async function count_instructions(rows) {
+  for (const row of rows.filter((candidate) => candidate.callgrind)) {
+    row.instructions = await instructions(peers.stet, row.words.stet)
+    say(`instructions ${row.group}: ${row.name}: ${row.instructions}`)
+  }
+}
+
+function write_document(text) {
+  const path = join(root, 'docs/BENCHMARKS.md')
+  const [from, to] = ['<!-- core: written by ./dev bench core -->\n', '<!-- end of core -->']
+  const old = readFileSync(path, 'utf8')
+  if (!old.includes(from) || !old.includes(to)) throw new Error(`${path} has no section "core"`)
+  writeFileSync(path, old.slice(0, old.indexOf(from) + from.length) + '\n' + text + '\n' + old.slice(old.indexOf(to)))
+  say('written to docs/BENCHMARKS.md')
+}
+
+await prepare(data)
+let rows = plan(data, options.quick).map((row) => ({ ...row, results: {} }))
+if (options.only) rows = rows.filter((row) => `${row.group}: ${row.name}`.match(options.only))
+if (options.compare) process.exit(await compare(options.compare, rows, say))
+
+for (const [peer, { missing }] of Object.entries(peers)) {
+  const reason = missing()
+  if (!reason) continue
+  say(`without ${peer}: ${reason}`)
+  for (const row of rows) delete row.words[peer]
+}
+const about = machine()
+await run(rows)
+if (options.instructions) await count_instructions(rows)
+about.load_end = os.loadavg()[0].toFixed(1)
+
+const versions = {}
+for (const row of rows) for (const [peer, { version }] of Object.entries(row.results)) if (version) versions[peer] ??= version
+const text = markdown(rows, about, versions)
+writeFileSync(join(work, 'core.json'), JSON.stringify({ about, versions, rows }, null, 1))
+say('every value is in build/bench/core.json')
+if (options.quick || options.only) process.stdout.write(text)
+else write_document(text)
+process.exit(rows.some((row) => Object.values(row.results).some((result) => result.ok === false)) ? 1 : 0)

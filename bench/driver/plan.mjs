@@ -1,0 +1,98 @@
+// What is measured: rows of the table, each with the words that every peer is called with.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { work } from './peers.mjs'
+
+const histories = ['S1', 'S2', 'S3', 'C1', 'C2', 'A1', 'A2']
+const traces = ['automerge-paper', 'rustcode', 'sveltecomponent', 'seph-blog1', 'friendsforever_flat', 'clownschool_flat']
+
+const yjs_family = ['stet', 'yrs', 'yjs', '@y/y', 'ywasm']
+const every = (peers, words) => Object.fromEntries(peers.map((peer) => [peer, words]))
+
+// How often a peer is run in one round. `once`: a single cold run, in the first round only: it takes many seconds.
+// `few`: one run after a cold one: each takes a good part of a second. Otherwise as long as the mode says.
+function effort(row, peer) {
+  if (row.operation === 'memory') return 'once'
+  if (row.operation === 'local') {
+    if (['yrs', 'ywasm', '@y/y', '@automerge/automerge'].includes(peer)) return 'once'
+    return ['stet', 'diamond-types'].includes(peer) ? 'many' : 'few'
+  }
+  if (row.operation === 'remote') return ['ywasm', '@y/y'].includes(peer) ? 'once' : 'few'
+  return peer !== 'stet' && row.name.includes('10,000') ? 'few' : 'many'
+}
+
+// Rows { group, operation, name, words: { peer: [...] }, targets: { peer: times }, effort(peer), per, callgrind }.
+export function plan(data, quick) {
+  const trace = (name) => join(data, 'editing-traces', `${name}.json.gz`)
+  const prepared = (extension) => join(work, `automerge-paper.${extension}`)
+  const paper = trace('automerge-paper')
+  const own_format = { 'diamond-types': ['snapshot', paper], loro: ['snapshot', paper], 'loro-crdt': ['snapshot', paper], 'json-joy': ['snapshot', paper] }
+  const rows = []
+  const add = (group, operation, name, words, targets = {}, more = {}) => {
+    const row = { group, operation, name, words, targets, ...more }
+    row.effort = (peer) => effort(row, peer)
+    rows.push(row)
+  }
+  // diamond-types reads the same histories from the paper's own files, which are not ours to hand on.
+  const diamond = (name) => {
+    const file = [join(data, 'egwalker', `${name}.dt`), join(work, 'dt', `${name}.dt`)].find(existsSync)
+    return file ? { 'diamond-types': ['snapshot', file] } : {}
+  }
+
+  for (const name of histories) {
+    const words = { ...every(yjs_family, ['load', join(data, 'egwalker', `${name}.yjs`), 'v2']), ...diamond(name) }
+    add('load', 'load', name, words, { yrs: 8, 'diamond-types': 3 }, { callgrind: true, own_order: ['diamond-types'] })
+  }
+  for (const version of ['v1', 'v2']) {
+    const words = { ...every(yjs_family, ['load', prepared(version), version]), ...own_format }
+    add('load', 'load', `automerge-paper ${version}`, words, { yrs: 6, 'diamond-types': 1, loro: 1 }, { callgrind: true })
+  }
+  add('load', 'snapshot', 'automerge-paper, own snapshot', { stet: ['snapshot', prepared('v2')], ...own_format }, { loro: 10 })
+
+  for (const name of traces) {
+    const words = every(['stet', 'diamond-types', 'loro', 'yjs', 'json-joy', 'yrs', 'loro-crdt'], ['local', trace(name)])
+    // These need minutes for the longer traces.
+    if (name === 'sveltecomponent') Object.assign(words, every(['@y/y', 'ywasm', '@automerge/automerge'], ['local', trace(name)]))
+    add('local', 'local', name, words, { 'diamond-types': 1 / 1.5, yjs: 100 }, { callgrind: name === 'automerge-paper' })
+  }
+  const one_by_one = ['remote', paper, prepared('log')]
+  const receivers = every([...yjs_family, 'loro', 'loro-crdt', 'json-joy'], one_by_one)
+  add('remote', 'remote', 'automerge-paper', receivers, { yrs: 8 }, { callgrind: true })
+
+  for (const version of ['v1', 'v2']) {
+    add('encode', 'encode', `encode ${version}`, every(yjs_family, ['encode', prepared(version), version]), { yrs: 4 })
+  }
+  const updates = every(yjs_family.slice(0, -1), null)
+  const on_updates = (words) => Object.fromEntries(Object.keys(updates).map((peer) => [peer, words]))
+  add('updates', 'mergeupdates', 'merge 1,000', on_updates(['mergeupdates', prepared('log'), '1000']), { '@y/y': 4 })
+  add('updates', 'mergeupdates', 'merge 10,000', on_updates(['mergeupdates', prepared('log'), '10000']), { '@y/y': 4 })
+  add('updates', 'svfrom', 'state vector', on_updates(['svfrom', prepared('v1')]), { yrs: 5 })
+  add('updates', 'diff', 'diff from the middle', on_updates(['diff', prepared('v1'), prepared('sv')]), { yrs: 5 })
+  add('encode', 'docdiff', 'diff from the middle', every(yjs_family, ['docdiff', prepared('v1'), prepared('sv')]))
+
+  for (const name of [...histories, 'automerge-paper']) {
+    const words = name.length > 2
+      ? { ...every(yjs_family, ['load', prepared('v2'), 'v2']), 'diamond-types': own_format['diamond-types'], loro: own_format.loro }
+      : { ...every(yjs_family, ['load', join(data, 'egwalker', `${name}.yjs`), 'v2']), ...diamond(name) }
+    delete words.ywasm
+    add('memory', 'memory', name, words, { yrs: 4 }, { own_order: ['diamond-types'] })
+  }
+
+  if (quick) {
+    const slow = { local: ['yrs', 'loro', 'loro-crdt', 'yjs', 'json-joy'], remote: ['ywasm', '@y/y', 'loro', 'loro-crdt'] }
+    for (const row of rows) {
+      for (const peer of ['@y/y', 'ywasm', 'loro-crdt', '@automerge/automerge']) if (row.group !== 'updates') delete row.words[peer]
+      if (row.name !== 'automerge-paper' || row.operation === 'remote') for (const peer of slow[row.operation] ?? []) delete row.words[peer]
+      if (row.operation === 'local') delete row.words.yrs
+    }
+  }
+  return rows
+}
+
+// As far as the table is concerned, but nobody can run it yet.
+export const not_measured = [
+  '10⁵ inserts, deletes and formats at random places in a formatted text of 1 MB',
+  'hostile: 10⁵ concurrent inserts with the same origins, from 10⁵ clients',
+  'cost at 10× and 100× of automerge-paper',
+]

@@ -1,0 +1,52 @@
+// The files that operations start from, made from the traces by stet-bench itself; and what machine this is.
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+
+import { execute, peers, work } from './peers.mjs'
+
+const editor = 2119614686
+
+function varuint(value) {
+  const bytes = []
+  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) | 128)
+  return [...bytes, value]
+}
+
+// build/bench/automerge-paper.{log,v1,v2}, and .sv: the state vector of one who has half of what was typed.
+export async function prepare(data) {
+  const paper = join(data, 'editing-traces/automerge-paper.json.gz')
+  if (!existsSync(paper)) throw new Error(`no ${paper}; STET_TRACES names the folder with editing-traces/ and egwalker/`)
+  mkdirSync(work, { recursive: true })
+  const prefix = join(work, 'automerge-paper')
+  const env = { BENCH_RUNS: '0', BENCH_SAVE: prefix }
+  const { status, stderr } = await execute([...peers.stet.command, 'record', paper], { env, limit_ms: 120_000 })
+  if (status !== 0) throw new Error(`stet-bench record: ${stderr}`)
+  const { txns } = JSON.parse(gunzipSync(readFileSync(paper)))
+  const typed = txns.flatMap((txn) => txn.patches).reduce((sum, [, , inserted]) => sum + inserted.length, 0)
+  writeFileSync(`${prefix}.sv`, Buffer.from([1, ...varuint(editor), ...varuint(typed >> 1)]))
+}
+
+function first_line(command, ...words) {
+  try {
+    return execFileSync(command, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n')[0].trim()
+  } catch {
+    return null
+  }
+}
+
+export function machine() {
+  const release = /PRETTY_NAME="(.*)"/.exec(readFileSync('/etc/os-release', 'utf8'))?.[1]
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    processor: `${os.cpus()[0].model.trim()}, ${os.cpus().length} cores`,
+    memory_gib: Math.round(os.totalmem() / 2 ** 30),
+    system: `${release}, Linux ${os.release()}`,
+    compiler: first_line('c++', '--version'),
+    node: process.version,
+    rust: first_line('rustc', '--version'),
+    load: os.loadavg()[0].toFixed(1),
+  }
+}

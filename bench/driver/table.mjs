@@ -1,0 +1,94 @@
+// Results as Markdown.
+import { peers } from './peers.mjs'
+import { not_measured } from './plan.mjs'
+
+const titles = {
+  load: 'Open a document and read its text (ms)',
+  local: 'Replay what one author typed (ms)',
+  remote: 'Apply 259,778 updates one by one (ms)',
+  encode: 'Encode from a document in memory (ms)',
+  updates: 'On encoded updates, without a document (ms)',
+  memory: 'Heap that one loaded document keeps (kB)',
+}
+
+function number(value) {
+  if (value >= 100) return Math.round(value).toLocaleString('en-US')
+  return value >= 10 ? value.toFixed(1) : value >= 0.1 ? value.toFixed(2) : value.toPrecision(2)
+}
+
+// A ratio below 1 is told the other way round.
+const speed = (ratio) => (ratio >= 1 ? times(ratio) : `${times(1 / ratio)} slower`)
+const goal = (ratio) => (ratio >= 1 ? times(ratio) : `at most ${times(1 / ratio)} slower`)
+const times = (ratio) => `${ratio >= 20 ? Math.round(ratio).toLocaleString('en-US') : ratio.toFixed(1)}×`
+
+// One result in the table: with how many times Stet's it is.
+function cell(result, own) {
+  if (!result || result.missing) return '–'
+  if (result.slow) return `> ${number(result.slow)}`
+  if (result.failed) return 'failed'
+  const value = number(result.value) + (result.once ? '¹' : '') + (result.own_format ? '²' : '') + (result.ok ? '' : ' **wrong**')
+  return own?.value && own !== result ? `${value} (${times(result.value / own.value)})` : value
+}
+
+function table(header, lines) {
+  return [header, header.map((_, column) => (column ? '--:' : '---')), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n')
+}
+
+function group_table(rows) {
+  const columns = Object.keys(peers).filter((peer) => rows.some((row) => row.results[peer]?.value))
+  return table(['', ...columns], rows.map((row) => [row.name, ...columns.map((peer) => cell(row.results[peer], row.results.stet))]))
+}
+
+// Each target of each row: how many times faster (or smaller) than that peer Stet is to be, and is.
+export function verdicts(rows) {
+  const list = []
+  for (const row of rows) {
+    for (const [peer, wanted] of Object.entries(row.targets)) {
+      const theirs = row.results[peer]?.value
+      const ours = row.results.stet?.value
+      const reached = theirs && ours ? theirs / ours : null
+      list.push({ row: `${row.group}: ${row.name}`, peer, wanted, reached, met: reached !== null && reached >= wanted })
+    }
+  }
+  return list
+}
+
+function targets_table(rows) {
+  const lines = verdicts(rows).map(({ row, peer, wanted, reached, met }) => {
+    if (reached === null) return [row, peer, goal(wanted), '–', 'not measured']
+    return [row, peer, goal(wanted), speed(reached), met ? 'yes' : '**no**']
+  })
+  return table(['', 'against', 'target', 'measured', 'met'], lines)
+}
+
+function instructions_table(rows) {
+  const counted = rows.filter((row) => row.instructions)
+  if (!counted.length) return ''
+  const lines = counted.map((row) => {
+    const each = row.per ? Math.round(row.instructions / row.per).toLocaleString('en-US') : ''
+    return [`${row.group}: ${row.name}`, `${(row.instructions / 1e6).toFixed(1)} M`, each]
+  })
+  return `### Instructions (callgrind), Stet\n\n${table(['', 'in all', 'per edit'], lines)}\n\n`
+}
+
+export function markdown(rows, about, versions) {
+  const parts = Object.entries(titles)
+    .map(([group, title]) => [title, rows.filter((row) => row.group === group)])
+    .filter(([, members]) => members.length)
+    .map(([title, members]) => `### ${title}\n\n${group_table(members)}\n\n`)
+  const listed = Object.entries(versions).map(([peer, version]) => `${peer} ${version}`)
+  return `Measured ${about.date} on ${about.processor}, ${about.memory_gib} GiB, ${about.system}; ${about.compiler}, node ${about.node.slice(1)}, ${about.rust ?? 'no rustc'}.
+Load average at the start ${about.load}, at the end ${about.load_end}. ${listed.join(', ')}.
+
+Medians; in brackets how many times Stet's it is. – : the peer has no such operation, or was not asked.
+¹ a single cold run. ² a format of its own, made from the same trace (or history), outside the clock.
+
+${parts.join('')}${instructions_table(rows)}### Where Stet stands
+
+How many times faster (or smaller) than the peer.
+
+${targets_table(rows)}
+
+Not measured yet: ${not_measured.join('; ')}.
+`
+}
