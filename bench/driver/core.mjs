@@ -1,4 +1,5 @@
-// ./dev bench core [--quick] [--instructions] [--only PATTERN] [--compare REV]: stet-bench beside its peers, interleaved.
+// ./dev bench core [--quick] [--instructions] [--cpu] [--only PATTERN] [--compare REV]: stet-bench beside its peers,
+// interleaved. docs/BENCHMARKS.md says what each option is for.
 import { readFileSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +12,7 @@ import { machine, prepare } from './prepare.mjs'
 import { markdown } from './table.mjs'
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean' }, instructions: { type: 'boolean' }, only: { type: 'string' }, compare: { type: 'string' } },
+  options: { quick: { type: 'boolean' }, instructions: { type: 'boolean' }, cpu: { type: 'boolean' }, only: { type: 'string' }, compare: { type: 'string' } },
 })
 const data = process.env.STET_TRACES ?? join(root, '../shared/data')
 const begin = performance.now()
@@ -36,7 +37,8 @@ function median(values) {
 // Adds what one process reported to what is known of the peer.
 function collect(known = { values: [] }, report, row, effort, words) {
   if (!report.peer) return { ...known, ...report }
-  const values = row.group === 'memory' ? [report.retained_kb] : effort === 'once' ? [report.cold_ms] : report.runs_ms
+  const [cold, warm] = options.cpu ? ['cold_cpu_ms', 'runs_cpu_ms'] : ['cold_ms', 'runs_ms']
+  const values = row.group === 'memory' ? [report.retained_kb] : effort === 'once' ? [report[cold]] : report[warm]
   known.values.push(...values)
   const own_format = words[0] === 'snapshot' && report.peer !== 'stet'
   const { ok, sha256, out_sha256, out_bytes, bytes, version } = report
@@ -108,6 +110,7 @@ for (const [peer, { missing }] of Object.entries(peers)) {
 const about = machine()
 await run(rows)
 if (options.instructions) await count_instructions(rows)
+about.clock = options.cpu ? 'processor time' : 'time'
 about.load_end = os.loadavg()[0].toFixed(1)
 
 const versions = {}

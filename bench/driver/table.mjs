@@ -80,7 +80,7 @@ export function markdown(rows, about, versions) {
   return `Measured ${about.date} on ${about.processor}, ${about.memory_gib} GiB, ${about.system}; ${about.compiler}, node ${about.node.slice(1)}, ${about.rust ?? 'no rustc'}.
 Load average at the start ${about.load}, at the end ${about.load_end}. ${listed.join(', ')}.
 
-Medians; in brackets how many times Stet's it is. – : the peer has no such operation, or was not asked.
+Medians of ${about.clock}; in brackets how many times Stet's it is. – : the peer has no such operation, or was not asked.
 ¹ a single cold run. ² a format of its own, made from the same trace (or history), outside the clock.
 
 ${parts.join('')}${instructions_table(rows)}### Where Stet stands

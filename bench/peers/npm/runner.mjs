@@ -54,8 +54,15 @@ function heapBytes() {
   return heapUsed + external
 }
 
+// Processor time of the process, with the engine's own threads: on a busy machine the better measure.
+function cpuMs() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 function timed(run) {
   const parts = {}
+  const beginCpu = cpuMs()
   let last = performance.now()
   const begin = last
   const lap = (part) => {
@@ -64,7 +71,7 @@ function timed(run) {
     last = now
   }
   const made = run(lap)
-  return { made, ms: performance.now() - begin, parts }
+  return { made, ms: performance.now() - begin, cpu: cpuMs() - beginCpu, parts }
 }
 
 function describe(made, report) {
@@ -92,6 +99,7 @@ const report = { peer: name, version: packageVersion(name) }
   const before = heapBytes()
   const first = timed(run)
   report.cold_ms = first.ms
+  report.cold_cpu_ms = first.cpu
   if (process.env.BENCH_MEM) report.retained_kb = retainedKb(first.made, before)
   report.ok = !check || check(first.made)
   describe(first.made, report)
@@ -101,12 +109,14 @@ const report = { peer: name, version: packageVersion(name) }
 const runs = setting('BENCH_RUNS', 5)
 if (runs > 0) {
   const times = []
+  const cpuTimes = []
   const parts = {}
   const once = (keep) => {
-    const { made, ms, parts: laps } = timed(run)
+    const { made, ms, cpu, parts: laps } = timed(run)
     made.free?.()
     if (!keep) return ms
     times.push(ms)
+    cpuTimes.push(cpu)
     for (const [part, lap] of Object.entries(laps)) (parts[part] ??= []).push(lap)
     return ms
   }
@@ -117,6 +127,7 @@ if (runs > 0) {
   report.max_ms = Math.max(...times)
   report.parts_ms = Object.fromEntries(Object.entries(parts).map(([part, laps]) => [part, median(laps)]))
   report.runs_ms = times
+  report.runs_cpu_ms = cpuTimes
 }
 report.maxrss_kb = process.resourceUsage().maxRSS
 console.log(JSON.stringify(report))

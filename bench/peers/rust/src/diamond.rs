@@ -23,7 +23,7 @@ fn made(doc: ListCRDT, laps: &mut Laps, part: &'static str) -> Made {
     laps.lap(part);
     let text = doc.branch.content().to_string();
     laps.lap("text");
-    Made { doc: Some(Box::new(doc)), text: Some(text), ..Made::default() }
+    Made { _doc: Some(Box::new(doc)), text: Some(text), ..Made::default() }
 }
 
 pub fn task(operation: &str, words: &[String]) -> Option<Task> {

@@ -8,7 +8,7 @@ use std::time::Instant;
 /// What one timed run made. Dropped outside the clock.
 #[derive(Default)]
 pub struct Made {
-    pub doc: Option<Box<dyn Any>>,
+    pub _doc: Option<Box<dyn Any>>,
     pub text: Option<String>,
     pub out: Option<Vec<u8>>,
 }
@@ -49,6 +49,13 @@ fn heap_bytes() -> usize {
     }
 }
 
+/// Processor time of this thread: on a busy machine the better measure.
+fn cpu_ms() -> f64 {
+    let mut now: libc::timespec = unsafe { std::mem::zeroed() };
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut now) };
+    now.tv_sec as f64 * 1e3 + now.tv_nsec as f64 / 1e6
+}
+
 fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -56,11 +63,19 @@ fn median(values: &[f64]) -> f64 {
     if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
 }
 
-fn timed(task: &mut Task) -> (Made, f64, Vec<(&'static str, f64)>) {
-    let begin = Instant::now();
+struct Timed {
+    made: Made,
+    ms: f64,
+    cpu_ms: f64,
+    parts_ms: Vec<(&'static str, f64)>,
+}
+
+fn timed(task: &mut Task) -> Timed {
+    let (begin, begin_cpu_ms) = (Instant::now(), cpu_ms());
     let mut laps = Laps { last: begin, parts_ms: Vec::new() };
     let made = (task.run)(&mut laps);
-    (made, begin.elapsed().as_secs_f64() * 1e3, laps.parts_ms)
+    let ms = begin.elapsed().as_secs_f64() * 1e3;
+    Timed { made, ms, cpu_ms: cpu_ms() - begin_cpu_ms, parts_ms: laps.parts_ms }
 }
 
 fn describe(made: &Made, report: &mut Map<String, Value>) {
@@ -81,8 +96,9 @@ pub fn measure(peer: &str, version: &str, mut task: Task) -> i32 {
     report.insert("peer".into(), json!(peer));
     report.insert("version".into(), json!(version));
     let heap_before = heap_bytes();
-    let (first, cold_ms, _) = timed(&mut task);
-    report.insert("cold_ms".into(), json!(cold_ms));
+    let Timed { made: first, ms, cpu_ms, .. } = timed(&mut task);
+    report.insert("cold_ms".into(), json!(ms));
+    report.insert("cold_cpu_ms".into(), json!(cpu_ms));
     if std::env::var("BENCH_MEM").is_ok() {
         let given = first.text.as_ref().map_or(0, |text| text.capacity()) + first.out.as_ref().map_or(0, |out| out.capacity());
         report.insert("retained_kb".into(), json!(heap_bytes().saturating_sub(heap_before + given) / 1024));
@@ -96,15 +112,16 @@ pub fn measure(peer: &str, version: &str, mut task: Task) -> i32 {
         let (warm_ms, measure_ms) = (setting("BENCH_WARM_MS", 100.0), setting("BENCH_MEASURE_MS", 300.0));
         let mut spent_ms = 0.0;
         while spent_ms < warm_ms {
-            spent_ms += timed(&mut task).1;
+            spent_ms += timed(&mut task).ms;
         }
-        let (mut times, mut parts) = (Vec::new(), Vec::<(&str, Vec<f64>)>::new());
+        let (mut times, mut cpu_times, mut parts) = (Vec::new(), Vec::new(), Vec::<(&str, Vec<f64>)>::new());
         spent_ms = 0.0;
         while times.len() < runs || spent_ms < measure_ms {
-            let (_, ms, laps) = timed(&mut task);
-            spent_ms += ms;
-            times.push(ms);
-            for (i, (part, lap_ms)) in laps.into_iter().enumerate() {
+            let run = timed(&mut task);
+            spent_ms += run.ms;
+            times.push(run.ms);
+            cpu_times.push(run.cpu_ms);
+            for (i, (part, lap_ms)) in run.parts_ms.into_iter().enumerate() {
                 if i == parts.len() {
                     parts.push((part, Vec::new()));
                 }
@@ -117,6 +134,7 @@ pub fn measure(peer: &str, version: &str, mut task: Task) -> i32 {
         report.insert("max_ms".into(), json!(times.iter().copied().fold(0.0, f64::max)));
         report.insert("parts_ms".into(), Value::Object(parts));
         report.insert("runs_ms".into(), json!(times));
+        report.insert("runs_cpu_ms".into(), json!(cpu_times));
     }
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     unsafe { libc::getrusage(libc::RUSAGE_SELF, &mut usage) };

@@ -26,7 +26,7 @@ fn made(doc: LoroDoc, laps: &mut Laps, part: &'static str) -> Made {
     laps.lap(part);
     let text = doc.get_text("text").to_string();
     laps.lap("text");
-    Made { doc: Some(Box::new(doc)), text: Some(text), ..Made::default() }
+    Made { _doc: Some(Box::new(doc)), text: Some(text), ..Made::default() }
 }
 
 pub fn task(operation: &str, words: &[String]) -> Option<Task> {

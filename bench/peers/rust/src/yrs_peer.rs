@@ -38,7 +38,7 @@ fn made(doc: Doc, laps: &mut Laps, part: &'static str) -> Made {
     laps.lap(part);
     let text = doc.get_or_insert_text("text").get_string(&doc.transact());
     laps.lap("text");
-    Made { doc: Some(Box::new(doc)), text: Some(text), ..Made::default() }
+    Made { _doc: Some(Box::new(doc)), text: Some(text), ..Made::default() }
 }
 
 fn bytes(out: Vec<u8>) -> Made {
