@@ -26,10 +26,13 @@ const sorted = (text) => [...text].sort().join('')
 /** Closes a page as a careful person does: not as long as it asks whether to leave. */
 async function closeWithoutLoss(page) {
   page.on('dialog', (dialog) => dialog.dismiss())
+  const closed = page.waitForEvent('close')
   await eventually(async () => {
-    if (!page.isClosed()) await page.close({ runBeforeUnload: true })
+    // A page that is just going refuses to be closed once more.
+    await page.close({ runBeforeUnload: true }).catch(() => {})
     return page.isClosed()
   }, true)
+  await closed
 }
 
 const carets = (page) => page.locator('.peer-caret')
