@@ -40,7 +40,7 @@ sqlite3* define_search(Connection& connection, const NameSearch& search) {
 
 LogReader::LogReader(const std::string& path, bool documents_damaged, Connection::OnBusy on_busy, Warn warn)
     : connection_(open_for_reading(path, std::move(on_busy))),
-      find_(connection_->handle(), find_document),
+      find_(connection_->handle(), find_document_sql),
       last_(connection_->handle(), "SELECT max(seq) FROM updates WHERE doc = ?"),
       snapshots_(connection_->handle(),
                  "SELECT seq, time_ms, checksum, data FROM snapshots WHERE doc = ? AND seq <= ? ORDER BY seq DESC"),

@@ -14,13 +14,24 @@ StoreError corrupt(const DocRecord& doc, const std::string& what) {
   return {StoreError::Kind::corrupt, "document '" + std::string(doc.name) + "': " + what};
 }
 
+// Does work for a document. Where it meets damage the group fails, and the next ones do without this document.
+template <class Work>
+void quarantining(DocRecord& doc, Work work) {
+  try {
+    work();
+  } catch (const SqliteError& error) {
+    if (error.is_corrupt()) doc.refused = corrupt(doc, error.what());
+    throw;
+  }
+}
+
 }  // namespace
 
 struct LogWriter::Statements {
   explicit Statements(sqlite3* db)
       : begin(db, "BEGIN IMMEDIATE"),
         commit(db, "COMMIT"),
-        find(db, find_document),
+        find(db, find_document_sql),
         last(db, "SELECT max(seq) FROM updates WHERE doc = ?"),
         insert(db, "INSERT INTO documents(name, created_ms, modified_ms, head_seq) VALUES(?1, ?2, ?2, 0) RETURNING id"),
         append(db,
@@ -68,7 +79,9 @@ std::optional<StoreError> LogWriter::commit(std::vector<Request>& group) {
   const auto failure = attempt([&] {
     statements_->begin.run();
     for (Request& request : group) perform(request);
-    for (DocRecord* doc : touched_) statements_->modify.run(doc->modified_ms, doc->head_seq, doc->id);
+    for (DocRecord* doc : touched_) {
+      quarantining(*doc, [&] { statements_->modify.run(doc->modified_ms, doc->head_seq, doc->id); });
+    }
     statements_->commit.run();
     for (DocRecord* doc : touched_) doc->durable_seq = doc->head_seq;
   });
@@ -93,14 +106,11 @@ void LogWriter::append(const AppendRequest& request) {
   if (doc.refused) return;
   const std::uint64_t seq = doc.head_seq + 1;
   const ByteView data = *request.update;
-  try {
+  quarantining(doc, [&] {
     if (doc.id == 0) insert(doc, request.time_ms);
     statements_->append.run(doc.id, seq, request.time_ms, std::string_view(request.author), request.session,
                             update_checksum(doc.id, seq, request.time_ms, request.author, request.session, data), data);
-  } catch (const SqliteError& error) {
-    if (error.is_corrupt()) doc.refused = corrupt(doc, error.what());  // the next group does without this document
-    throw;
-  }
+  });
   doc.head_seq = seq;
   doc.modified_ms = request.time_ms;
   if (!doc.touched) touched_.push_back(&doc);
@@ -113,7 +123,7 @@ StoreResult<DocInfo> LogWriter::create(const CreateRequest& request) {
   if (doc.refused) return *doc.refused;
   const std::string name(doc.name);
   if (doc.id != 0) return StoreError{StoreError::Kind::exists, "document '" + name + "' exists"};
-  insert(doc, request.time_ms);
+  quarantining(doc, [&] { insert(doc, request.time_ms); });
   return DocInfo{name, request.time_ms, request.time_ms, 0};
 }
 

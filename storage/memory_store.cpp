@@ -45,8 +45,9 @@ void MemoryStore::list(DocQuery query, std::function<void(StoreResult<std::vecto
   for (const auto& [name, doc] : docs_) {
     if (search.matches(name)) found.push_back(doc.info);
   }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const DocInfo& a, const DocInfo& b) { return a.modified_ms > b.modified_ms; });
+  std::sort(found.begin(), found.end(), [](const DocInfo& a, const DocInfo& b) {
+    return a.modified_ms != b.modified_ms ? a.modified_ms > b.modified_ms : a.name < b.name;
+  });
   found.resize(std::min(found.size(), query.limit));
   completions_.emplace_back([done = std::move(done), found = std::move(found)] { done(found); });
   run(lock);

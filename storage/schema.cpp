@@ -4,6 +4,8 @@
 #include <zlib.h>
 
 #include <array>
+#include <cstddef>
+#include <initializer_list>
 #include <utility>
 
 namespace stet::storage {
@@ -30,7 +32,7 @@ constexpr const char* tables = R"(
 
 // Pages of damaged structure are refused when they are read, and no SQL of the file itself is run.
 constexpr const char* caution = R"(
-  PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;
+  PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;
 )";
 
 void make_tables(Connection& connection) {
@@ -41,23 +43,16 @@ void make_tables(Connection& connection) {
   connection.run("COMMIT");
 }
 
-class Crc {
- public:
-  Crc& operator<<(std::uint64_t value) {
-    std::array<std::uint8_t, 8> bytes;
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
-    return *this << ByteView(bytes);
+template <std::size_t count>
+std::int64_t checksum(const std::array<std::uint64_t, count>& numbers, std::initializer_list<ByteView> parts) {
+  std::array<std::uint8_t, 8 * count> head;
+  for (std::size_t i = 0; i < head.size(); ++i) head[i] = static_cast<std::uint8_t>(numbers[i / 8] >> (i % 8 * 8));
+  uLong crc = crc32_z(0, head.data(), head.size());
+  for (const ByteView part : parts) {
+    if (!part.empty()) crc = crc32_z(crc, part.data(), part.size());  // a null pointer would reset it
   }
-  Crc& operator<<(std::int64_t value) { return *this << static_cast<std::uint64_t>(value); }
-  Crc& operator<<(ByteView bytes) {
-    if (!bytes.empty()) crc_ = crc32_z(crc_, bytes.data(), bytes.size());  // a null pointer would reset it
-    return *this;
-  }
-  std::int64_t value() const { return static_cast<std::int64_t>(crc_); }
-
- private:
-  uLong crc_ = 0;
-};
+  return static_cast<std::int64_t>(crc);
+}
 
 }  // namespace
 
@@ -107,15 +102,14 @@ bool documents_are_damaged(Connection& connection) {
 
 std::int64_t update_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, std::string_view author,
                              std::uint64_t session, ByteView data) {
-  Crc crc;
-  crc << doc << seq << time_ms << session << std::uint64_t{author.size()} << as_bytes(author) << data;
-  return crc.value();
+  const std::array numbers = {static_cast<std::uint64_t>(doc), seq, static_cast<std::uint64_t>(time_ms), session,
+                              std::uint64_t{author.size()}};
+  return checksum(numbers, {as_bytes(author), data});
 }
 
 std::int64_t snapshot_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView data) {
-  Crc crc;
-  crc << doc << seq << time_ms << data;
-  return crc.value();
+  const std::array numbers = {static_cast<std::uint64_t>(doc), seq, static_cast<std::uint64_t>(time_ms)};
+  return checksum(numbers, {data});
 }
 
 }  // namespace stet::storage

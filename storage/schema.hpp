@@ -20,7 +20,7 @@ std::unique_ptr<Connection> open_for_writing(const std::string& path, bool creat
 std::unique_ptr<Connection> open_for_reading(const std::string& path, Connection::OnBusy on_busy);
 
 // How a document is found: by the index, and then by the name that its row itself has. Gives id and head_seq.
-constexpr const char* find_document =
+constexpr const char* find_document_sql =
     "SELECT id, head_seq FROM documents AS row NOT INDEXED "
     "WHERE id = (SELECT id FROM documents WHERE name = ?1) AND name = ?1";
 

@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <deque>
 #include <iterator>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -90,7 +91,6 @@ class TwoThreadStore final : public Store {
   using Read = std::function<void()>;
   using Group = std::vector<Request>;
   struct WaitingLoad {
-    std::uint64_t group;  // whose report it waits for
     std::string doc;
     LoadDone done;
   };
@@ -119,10 +119,10 @@ class TwoThreadStore final : public Store {
   std::mutex close_mutex_;  // a second close() waits for the first
   std::mutex mutex_;        // guards what follows
   std::condition_variable writes_changed_, reads_changed_;
-  Group writes_;                       // the group that gathers
-  std::uint64_t gathering_group_ = 1;  // its number
-  std::uint64_t settled_group_ = 0;    // all up to this one are committed or failed, and reported
-  std::vector<WaitingLoad> waiting_loads_;
+  Group writes_;                                             // the group that gathers
+  std::uint64_t gathering_group_ = 1;                        // its number
+  std::uint64_t settled_group_ = 0;                          // all up to this one are committed or failed, and reported
+  std::multimap<std::uint64_t, WaitingLoad> waiting_loads_;  // by the group whose report they wait for
   std::deque<Read> reads_;
   std::unordered_map<std::string, DocRecord> records_;
   std::size_t records_to_sweep_ = idle_records;
@@ -167,7 +167,7 @@ void TwoThreadStore::load(const std::string& doc, std::function<void(StoreResult
   const auto found = records_.find(doc);
   const std::uint64_t group = found == records_.end() ? 0 : found->second.last_group;
   if (group > settled_group_) {
-    waiting_loads_.push_back({group, doc, std::move(done)});
+    waiting_loads_.emplace(group, WaitingLoad{doc, std::move(done)});
   } else {
     push_load(doc, std::move(done));
   }
@@ -297,10 +297,11 @@ void TwoThreadStore::report(Group& group, const std::optional<StoreError>& failu
 void TwoThreadStore::settle(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
   settled_group_ = number;
-  const auto ready = std::stable_partition(waiting_loads_.begin(), waiting_loads_.end(),
-                                           [number](const WaitingLoad& load) { return load.group > number; });
-  for (auto load = ready; load != waiting_loads_.end(); ++load) push_load(load->doc, std::move(load->done));
-  waiting_loads_.erase(ready, waiting_loads_.end());
+  const auto end = waiting_loads_.upper_bound(number);
+  for (auto waiting = waiting_loads_.begin(); waiting != end; ++waiting) {
+    push_load(waiting->second.doc, std::move(waiting->second.done));
+  }
+  waiting_loads_.erase(waiting_loads_.begin(), end);
   forget_idle_records();
 }
 
@@ -323,6 +324,8 @@ StoreResult<std::unique_ptr<Store>> SqliteStore::open(const std::filesystem::pat
   } catch (const SqliteError& error) {
     const auto kind = error.is_corrupt() ? StoreError::Kind::corrupt : StoreError::Kind::unavailable;
     return StoreError{kind, database + ": " + error.what()};
+  } catch (const std::exception& error) {
+    return StoreError{StoreError::Kind::unavailable, database + ": " + error.what()};
   }
 }
 

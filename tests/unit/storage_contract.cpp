@@ -224,7 +224,7 @@ TEST_CASE("a list is the newest first, and finds names whatever their case") {
         "berblick");
   CHECK(names(subject->store(), "", 2) == "plan/Berlin Plan B");
   CHECK(names(subject->store(), "", 0).empty());
-  CHECK(names(subject->store(), "", std::numeric_limits<std::size_t>::max()).size() > 0);
+  CHECK_FALSE(names(subject->store(), "", std::numeric_limits<std::size_t>::max()).empty());
   CHECK(names(subject->store(), "PLAN") == "plan/Berlin Plan B \xff Plan");
   CHECK(names(subject->store(),
               "\xc3\xbc"
