@@ -402,6 +402,8 @@ Result<bool> apply_part(Doc::Impl& doc, ByteView update) {
       update = as_v1;
     }
     Bytes rest = std::move(*diff_update(update, state_vector(doc.store), Encoding::v1, false));
+    // Nothing, where it was something known that named what is missing.
+    if (rest == Bytes{0, 0}) return exact;
     if (!doc.pending_update.empty()) {
       const ByteView parts[] = {doc.pending_update, rest};
       rest = std::move(*merge_updates(parts, Encoding::v1));

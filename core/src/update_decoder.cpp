@@ -182,12 +182,17 @@ void UpdateDecoder<Columns>::read_struct() {
   // A Skip holds nothing, and may have to span a hole of any size.
   if (s.length > max_length && s.kind != Kind::skip) return in.rest.fail(ErrorCode::too_large, "struct longer than 2^31");
   clock_ += s.length;
-  if (clock_ > max_safe_integer) return in.rest.fail(ErrorCode::too_large, "clock over 2^53 - 1");
-  const auto in_itself = [&](const WireId& id) { return id.client == s.client && id.clock >= s.clock; };
-  if ((s.has_origin() && in_itself(s.origin)) || (s.has_right_origin() && in_itself(s.right_origin)) ||
-      (s.parent_info == ParentInfo::id && in_itself(s.parent))) {
-    in.rest.fail(ErrorCode::conflict, "struct refers to itself or to a later one of its client");
-  }
+  if (clock_ > max_wire_clock) return in.rest.fail(ErrorCode::too_large, "clock over 2^52");
+  const auto check = [&](bool given, const WireId& id) {
+    if (!given) return;
+    if (id.clock > max_wire_clock) in.rest.fail(ErrorCode::too_large, "clock over 2^52");
+    if (id.client == s.client && id.clock >= s.clock) {
+      in.rest.fail(ErrorCode::conflict, "struct refers to itself or to a later one of its client");
+    }
+  };
+  check(s.has_origin(), s.origin);
+  check(s.has_right_origin(), s.right_origin);
+  check(s.parent_info == ParentInfo::id, s.parent);
 }
 
 template <class Columns>

@@ -24,6 +24,8 @@ enum : std::uint8_t {
 
 // Limits on what one struct may claim (hostile-inputs 50).
 inline constexpr std::uint64_t max_length = std::uint64_t{1} << 31;
+// The last clock: v2 writes twice the difference of two clocks, which must not exceed 2^53 - 1.
+inline constexpr std::uint64_t max_wire_clock = max_safe_integer / 2;
 
 struct WireId {
   std::uint64_t client = 0;
