@@ -12,7 +12,7 @@ namespace stet::storage {
 namespace {
 
 StoreError refused(const std::filesystem::path& path, const std::string& why) {
-  return {StoreError::Kind::unavailable, "data folder " + path.string() + ": " + why};
+  return {StoreError::Kind::unavailable, "data folder " + path.string() + " " + why};
 }
 
 std::string reason(int error) { return std::generic_category().message(error); }

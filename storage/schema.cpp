@@ -68,10 +68,10 @@ std::unique_ptr<Connection> open_for_writing(const std::string& path, bool creat
                                         std::to_string(schema_version));
   }
   if (!(is_new && create) && (version == 0 || connection->integer("PRAGMA application_id") != application_id)) {
-    throw SqliteError(SQLITE_NOTADB, "is not a database of Stet");
+    throw SqliteError(SQLITE_NOTADB, "not a database of Stet");
   }
   if (connection->text("PRAGMA journal_mode = WAL") != "wal") {
-    throw SqliteError(SQLITE_ERROR, "is on a file system without write-ahead logs");
+    throw SqliteError(SQLITE_ERROR, "on a file system without write-ahead logs");
   }
   connection->run("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
   if (is_new) make_tables(*connection);
