@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "apps/commands.hpp"
-#include "stet/doc.hpp"
+#include "stet/types.hpp"
 #include "stet/update.hpp"
 
 namespace stet::apps {

@@ -15,18 +15,19 @@ Outcome replay(const Trace& trace, Laps& laps, bool keep_updates) {
   Outcome made;
   Doc& doc = made.doc.emplace(DocOptions{.client_id = editor_id});
   Text text = doc.text("text");
-  if (keep_updates) made.updates.reserve(trace.transactions.size());
+  Subscription updates;
+  if (keep_updates) {
+    made.updates.reserve(trace.transactions.size());
+    updates = doc.on_update(
+        [&](ByteView update, const TransactionInfo&) { made.updates.emplace_back(update.begin(), update.end()); });
+  }
   for (const auto& patches : trace.transactions) {
-    for (const Patch& patch : patches) {
-      if (patch.deleted) {
-        Bytes update = text.erase(patch.position, patch.deleted);
-        if (keep_updates) made.updates.push_back(std::move(update));
+    doc.transact([&] {
+      for (const Patch& patch : patches) {
+        if (patch.deleted) text.erase(patch.position, patch.deleted);
+        if (!patch.inserted.empty()) text.insert(patch.position, patch.inserted);
       }
-      if (!patch.inserted.empty()) {
-        Bytes update = text.insert(patch.position, patch.inserted);
-        if (keep_updates) made.updates.push_back(std::move(update));
-      }
-    }
+    });
   }
   laps.lap("edit");
   made.text = text.to_string();

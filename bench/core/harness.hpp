@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "stet/bytes.hpp"
-#include "stet/doc.hpp"
+#include "stet/types.hpp"
 
 namespace stet::bench {
 

@@ -37,6 +37,9 @@ std::size_t any_size(ByteView from, std::size_t count);
 // Size in bytes of `count` length-prefixed strings at the beginning of `from`, verified before.
 std::size_t strings_size(ByteView from, std::size_t count);
 
+// Writes a number as lib0 does: an integer of up to 31 bits, else the smallest float that holds it.
+void write_number(Writer& out, double value);
+
 // The value as JSON.stringify would write it. `any` was verified before.
 std::string any_to_json(ByteView any);
 

@@ -263,7 +263,7 @@ class Integrator {
         discard(block.next++);
         continue;
       }
-      begin(block);
+      store_.begin_client(block.client);
       const std::uint64_t left = block.clock + block.units - state;
       if (!store_.reserve(block.client, block.skips ? item.length - offset : left)) {
         return give_up();
@@ -310,13 +310,6 @@ class Integrator {
   void miss(std::uint64_t client, std::uint64_t clock) {
     const auto [entry, added] = missing_.emplace(client, clock);
     if (!added) entry->second = std::min(entry->second, clock);
-  }
-
-  void begin(const Block& block) {
-    Client& client = store_.clients[block.client];
-    if (client.in_transaction) return;
-    client.in_transaction = true;
-    store_.transaction.before.push_back({block.client, client.state});
   }
 
   Block* block_of(ClientIndex client) {
@@ -422,7 +415,7 @@ bool something_arrived(const Doc::Impl& doc) {
 
 }  // namespace
 
-Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding) {
+Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding, const Origin& origin) {
   Store& store = doc.store;
   const Result<bool> exact =
       encoding == Encoding::v1 ? apply_part<ColumnsV1>(doc, update) : apply_part<ColumnsV2>(doc, update);
@@ -436,11 +429,13 @@ Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding) {
     assert(again.ok());
     applied.exact = false;
   }
-  applied.changed = store.transaction.changed();
+  applied.changed = !store.transaction.empty();
   applied.pending = !doc.pending_update.empty() || !doc.pending_deletes.empty();
-  store.clean_up();
-  if (applied.changed && !applied.exact) applied.update = encode_transaction(store);
-  store.end_transaction();
+  if (!applied.changed) {
+    store.take_transaction();
+  } else {
+    doc.end_transaction(origin, false, applied.exact ? nullptr : &applied.update);
+  }
   return applied;
 }
 

@@ -1,5 +1,6 @@
 #include "stet/awareness.hpp"
 
+#include "stet/any.hpp"
 #include "stet/lib0.hpp"
 
 namespace stet {

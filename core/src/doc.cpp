@@ -13,7 +13,11 @@ Doc::~Doc() = default;
 Doc::Doc(Doc&&) noexcept = default;
 Doc& Doc::operator=(Doc&&) noexcept = default;
 
-Result<Applied> Doc::apply_update(ByteView update, Encoding encoding) { return core::apply(*impl_, update, encoding); }
+std::uint64_t Doc::client_id() const { return impl_->options.client_id; }
+
+Result<Applied> Doc::apply_update(ByteView update, Encoding encoding, const Origin& origin) {
+  return core::apply(*impl_, update, encoding, origin);
+}
 
 Bytes Doc::encode_state(Encoding encoding) const { return core::encode_state(*impl_, {}, encoding); }
 
@@ -37,9 +41,15 @@ DocStats Doc::stats() const {
   return stats;
 }
 
-Text Doc::text(std::string_view name) {
-  core::Store& store = impl_->store;
-  return {impl_.get(), store.intern_root(store.intern_key(name))};
+void Doc::transact(const std::function<void()>& edit, const Origin& origin) { impl_->transact(edit, origin); }
+
+Text Doc::text(std::string_view name) { return Text(impl_->root(name)); }
+Array Doc::array(std::string_view name) { return Array(impl_->root(name)); }
+Map Doc::map(std::string_view name) { return Map(impl_->root(name)); }
+XmlFragment Doc::xml_fragment(std::string_view name) { return XmlFragment(impl_->root(name)); }
+
+Subscription Doc::on_update(OnUpdate callback, Encoding encoding) {
+  return (encoding == Encoding::v1 ? impl_->on_update_v1 : impl_->on_update_v2).add(std::move(callback));
 }
 
 std::string Doc::check() const { return impl_->store.check(); }

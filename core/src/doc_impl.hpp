@@ -1,16 +1,64 @@
-// The inside of a Doc: the store, and what waits for missing parts.
+// The inside of a Doc: the store, what waits for missing parts, and who observes.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <map>
+#include <memory>
+#include <span>
+#include <vector>
 
-#include "stet/doc.hpp"
+#include "stet/event.hpp"
+#include "stet/types.hpp"
 #include "store.hpp"
 #include "wire.hpp"
 
 namespace stet {
 
+namespace core {
+
+// A list of callbacks that unregister by themselves when their Subscription goes.
+template <class Callback>
+class Observers {
+ public:
+  Subscription add(Callback callback) {
+    auto registration = std::make_shared<Callback>(std::move(callback));
+    list_.emplace_back(registration);
+    return Subscription(registration);
+  }
+
+  bool empty() const { return list_.empty(); }
+
+  // Calls each that is registered now; they may add and remove others.
+  template <class... Arguments>
+  void call(const Arguments&... arguments) {
+    std::erase_if(list_, [](const auto& entry) { return entry.expired(); });
+    const auto now = list_;
+    for (const auto& entry : now) {
+      if (const auto callback = entry.lock()) (*callback)(arguments...);
+    }
+  }
+
+ private:
+  std::vector<std::weak_ptr<Callback>> list_;
+};
+
+// A transaction whose edits are made, as its observers see it.
+struct EndedTransaction {
+  Transaction what;
+  Origin origin;
+  bool local = true;
+};
+
+}  // namespace core
+
 class Doc::Impl {
  public:
+  using OnEvent = std::function<void(const Event&)>;
+  using OnEvents = std::function<void(std::span<const Event>)>;
+  // Called for each ended transaction after its observers, before deleted content is dropped.
+  using OnEnded = std::function<void(const core::EndedTransaction&)>;
+
   DocOptions options;
   core::Store store;
 
@@ -20,6 +68,28 @@ class Doc::Impl {
   std::map<std::uint64_t, std::uint64_t> pending_missing;
   // Deletions of structs that are not there yet (Yjs: store.pendingDs). Normalized.
   std::vector<core::DeleteRange> pending_deletes;
+
+  core::Observers<OnUpdate> on_update_v1;
+  core::Observers<OnUpdate> on_update_v2;
+  core::Observers<OnEnded> on_ended;
+  std::map<core::TypeIndex, core::Observers<OnEvent>> on_event;
+  std::map<core::TypeIndex, core::Observers<OnEvents>> on_deep_event;
+
+  SharedType root(std::string_view name) { return {this, store.intern_root(store.intern_key(name))}; }
+
+  // Local edits: `edit` within the transaction that is open, or within one of its own (transaction.cpp).
+  void transact(const std::function<void()>& edit, const Origin& origin);
+  // The edits of the current transaction are made: calls observers, cleans up, sends the update. `update` (if any) gets
+  // it too, v1. Observers that edit make transactions which end after this one.
+  void end_transaction(const Origin& origin, bool local, Bytes* update = nullptr);
+
+ private:
+  void finish(core::EndedTransaction& ended, Bytes* update);
+  void call_observers(const core::EndedTransaction& ended);
+
+  bool open_ = false;                              // within transact()
+  bool finishing_ = false;                         // an ended transaction is being finished
+  std::deque<core::EndedTransaction> to_finish_;  // ended meanwhile
 };
 
 }  // namespace stet
@@ -27,11 +97,13 @@ class Doc::Impl {
 namespace stet::core {
 
 // apply.cpp
-Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding);
+Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding, const Origin& origin);
 
 // integrate.cpp: places a decoded item (see Item::wire) of which the first `offset` units are known already, and all of
 // whose dependencies are there. The client must have room (Store::reserve).
 void integrate(Store& store, ClientIndex client, ItemIndex item, std::uint32_t offset);
+// The same for an item whose left neighbour, origins, parent and content are set.
+void settle(Store& store, ClientIndex client, ItemIndex item);
 
 // Client id -> next expected clock.
 using StateVector = std::map<std::uint64_t, std::uint64_t>;
@@ -42,8 +114,8 @@ Bytes encode_state_vector(const Store& store);
 Result<StateVector> decode_state_vector(ByteView bytes);
 // What a peer with that state lacks, pending parts included.
 Bytes encode_state(const Doc::Impl& doc, const StateVector& state, Encoding encoding);
-// The current transaction (after clean_up()) as an update, v1.
-Bytes encode_transaction(const Store& store);
+// A transaction (after clean_up()) as an update.
+Bytes encode_transaction(const Store& store, const Transaction& ended, Encoding encoding);
 
 // merge.cpp: on encoded updates, without a document.
 Result<Bytes> merge_updates(std::span<const ByteView> updates, Encoding encoding);

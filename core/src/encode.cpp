@@ -185,6 +185,43 @@ Bytes encode_store(const Store& store, const StateVector& state) {
   return out.finish();
 }
 
+template <class Encoder>
+Bytes write_transaction(const Store& store, const Transaction& ended) {
+  std::vector<Part> parts;
+  std::vector<DeleteRange> deletes;
+  const auto add = [&](const AddressRange& range) {
+    const Id id = store.id_of(range.address);
+    deletes.push_back({store.clients[id.client].id, id.clock, range.length});
+  };
+  for (const AddressRange& range : ended.deleted) add(range);
+  // Structs that came as deleted ones count as deleted by this transaction, also where they are GC structs by now.
+  FlatMap state_before;  // + 1; of the clients that got new structs
+  for (const Transaction::Before& before : ended.before) state_before.insert(before.client, before.state + 1);
+  for (const AddressRange& range : ended.collected) {
+    const Id id = store.id_of(range.address);
+    const std::uint32_t known = state_before.find(id.client);
+    if (known > 0 && known - 1 <= id.clock) add(range);
+  }
+  for (const Transaction::Before& before : ended.before) {
+    parts.push_back({before.client, before.state});
+    std::uint64_t clock = before.state;
+    ItemIndex item = store.find(store.address_of({before.client, before.state}));
+    std::uint32_t known = before.state - store.id_of(store.items[item].address).clock;
+    for (; item; item = store.items[item].next, known = 0) {
+      const Item& at = store.items[item];
+      if (at.kind == Kind::deleted) deletes.push_back({store.clients[before.client].id, clock, at.length - known});
+      clock += at.length - known;
+    }
+  }
+  std::sort(parts.begin(), parts.end(),
+            [&](const Part& a, const Part& b) { return store.clients[a.client].id > store.clients[b.client].id; });
+  normalize(deletes);
+  Encoder out;
+  write_structs(out, store, parts);
+  write_deletes(out, deletes);
+  return out.finish();
+}
+
 }  // namespace
 
 StateVector state_vector(const Store& store) {
@@ -244,39 +281,9 @@ Bytes encode_state(const Doc::Impl& doc, const StateVector& state, Encoding enco
   return std::move(*merge_updates(views, encoding));
 }
 
-Bytes encode_transaction(const Store& store) {
-  std::vector<Part> parts;
-  std::vector<DeleteRange> deletes;
-  const auto add = [&](const AddressRange& range) {
-    const Id id = store.id_of(range.address);
-    deletes.push_back({store.clients[id.client].id, id.clock, range.length});
-  };
-  for (const AddressRange& range : store.transaction.deleted) add(range);
-  // Structs that came as deleted ones count as deleted by this transaction, also where they are GC structs by now.
-  for (const AddressRange& range : store.transaction.collected) {
-    const Id id = store.id_of(range.address);
-    for (const Transaction::Before& before : store.transaction.before) {
-      if (before.client == id.client && before.state <= id.clock) add(range);
-    }
-  }
-  for (const Transaction::Before& before : store.transaction.before) {
-    parts.push_back({before.client, before.state});
-    std::uint64_t clock = before.state;
-    ItemIndex item = store.find(store.address_of({before.client, before.state}));
-    std::uint32_t known = before.state - store.id_of(store.items[item].address).clock;
-    for (; item; item = store.items[item].next, known = 0) {
-      const Item& at = store.items[item];
-      if (at.kind == Kind::deleted) deletes.push_back({store.clients[before.client].id, clock, at.length - known});
-      clock += at.length - known;
-    }
-  }
-  std::sort(parts.begin(), parts.end(),
-            [&](const Part& a, const Part& b) { return store.clients[a.client].id > store.clients[b.client].id; });
-  normalize(deletes);
-  EncoderV1 out;
-  write_structs(out, store, parts);
-  write_deletes(out, deletes);
-  return out.finish();
+Bytes encode_transaction(const Store& store, const Transaction& ended, Encoding encoding) {
+  return encoding == Encoding::v1 ? write_transaction<EncoderV1>(store, ended)
+                                  : write_transaction<EncoderV2>(store, ended);
 }
 
 }  // namespace stet::core

@@ -127,6 +127,7 @@ void place(Store& store, std::uint64_t client_id, ItemIndex index, Parent parent
   }
 }
 
+// Links the item in behind item.left.
 void link(Store& store, ItemIndex index) {
   Item& item = store.items[index];
   const bool keyed = item.keyed();
@@ -151,6 +152,18 @@ void link(Store& store, ItemIndex index) {
 }
 
 }  // namespace
+
+void settle(Store& store, ClientIndex client, ItemIndex index) {
+  store.append(client, index);
+  link(store, index);
+  const Item& item = store.items[index];
+  const TypeIndex type = store.type_of(item);
+  if (item.kind == Kind::type) store.types[item.content].item = index;
+  if (item.kind == Kind::format) store.types[type].formatted = true;
+  store.note_change(item);
+  const ItemIndex holder = store.types[type].item;
+  if ((holder && store.items[holder].deleted()) || (item.keyed() && item.right)) store.mark_deleted(index);
+}
 
 void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t offset) {
   const Item wire = store.items[index];
@@ -225,13 +238,7 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
     item.parent = parent.index;
     if (parent.keyed) item.flags |= flag_keyed;
     if (item.kind == Kind::deleted) item.flags |= flag_deleted;
-    store.append(client, index);
-    link(store, index);
-    const TypeIndex type = store.type_of(item);
-    if (item.kind == Kind::type) store.types[item.content].item = index;
-    if (item.kind == Kind::format) store.types[type].formatted = true;
-    const ItemIndex holder = store.types[type].item;
-    if ((holder && store.items[holder].deleted()) || (parent.keyed && item.right)) store.mark_deleted(index);
+    settle(store, client, index);
   }
 }
 

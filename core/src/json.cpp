@@ -1,6 +1,6 @@
 #include <cctype>
 
-#include "stet/awareness.hpp"
+#include "stet/any.hpp"
 
 namespace stet {
 

@@ -13,7 +13,7 @@ namespace {
 // --- Any -> JSON -----------------------------------------------------------------------------------------------------
 
 // ECMAScript Number::toString: shortest digits that read back as the same number, in its own choice of notation.
-void write_number(std::string& out, double value) {
+void write_decimal(std::string& out, double value) {
   if (!std::isfinite(value)) {
     out += "null";
     return;
@@ -123,10 +123,10 @@ bool write_scalar(std::string& out, Reader& in, std::uint8_t tag) {
       return true;
     }
     case any_float32:
-      write_number(out, std::bit_cast<float>(static_cast<std::uint32_t>(read_big_endian(in, 4))));
+      write_decimal(out, std::bit_cast<float>(static_cast<std::uint32_t>(read_big_endian(in, 4))));
       return true;
     case any_float64:
-      write_number(out, std::bit_cast<double>(read_big_endian(in, 8)));
+      write_decimal(out, std::bit_cast<double>(read_big_endian(in, 8)));
       return true;
     case any_bigint:
       out += std::to_string(static_cast<std::int64_t>(read_big_endian(in, 8)));
@@ -270,8 +270,9 @@ void write_big_endian(Writer& out, std::uint64_t value, int bytes) {
   for (int i = bytes - 1; i >= 0; --i) out.byte(static_cast<std::uint8_t>(value >> (8 * i)));
 }
 
-// lib0 writeAny: integers up to 31 bits, else the smallest float that holds the value.
-void write_any_number(Writer& out, double value) {
+}  // namespace
+
+void write_number(Writer& out, double value) {
   if (std::trunc(value) == value && std::fabs(value) <= 2147483647.0) {
     out.byte(any_integer);
     out.varint(static_cast<std::uint64_t>(std::fabs(value)), std::signbit(value));
@@ -283,8 +284,6 @@ void write_any_number(Writer& out, double value) {
     write_big_endian(out, std::bit_cast<std::uint64_t>(value), 8);
   }
 }
-
-}  // namespace
 
 std::string any_to_json(ByteView any) {
   struct Level {
@@ -370,7 +369,7 @@ Bytes json_to_any(std::string_view json) {
         in.skip(4);
         break;
       default:
-        write_any_number(out, in.number());
+        write_number(out, in.number());
     }
     if (opened) continue;
     while (true) {

@@ -237,6 +237,7 @@ void Store::mark_deleted(ItemIndex first) {
     if (!item.deleted()) {
       item.flags |= flag_deleted;
       transaction.deleted.push_back({item.address, item.length});
+      note_change(item);
       if (!item.keyed() && item.countable()) {
         Type& parent = types[item.parent];
         parent.length -= item.length;
@@ -254,44 +255,44 @@ void Store::mark_deleted(ItemIndex first) {
   }
 }
 
-void Store::clean_up() {
+Transaction Store::take_transaction() {
+  for (const Transaction::Before& before : transaction.before) clients[before.client].in_transaction = false;
+  return std::exchange(transaction, {});
+}
+
+void Store::clean_up(Transaction& ended) {
   if (gc) {
-    for (const AddressRange range : transaction.deleted) {
+    for (const AddressRange range : ended.deleted) {
       const Address end = range.address + range.length;
       for (ItemIndex item = find(range.address); item && items[item].address - range.address < range.length;) {
-        if (!(items[item].flags & flag_keep)) collect(item);
+        if (!(items[item].flags & flag_keep)) collect(item, ended);
         if (items[item].end() == end) break;
         item = items[item].next;
       }
     }
   }
-  for (const AddressRange range : transaction.deleted) merge_around(range);
-  for (const Transaction::Before& before : transaction.before) merge_new(before);
-  for (std::size_t i = transaction.touched.size(); i-- > 0;) merge_around({transaction.touched[i], 1});
+  for (const AddressRange range : ended.deleted) merge_around(range);
+  for (const Transaction::Before& before : ended.before) merge_new(before);
+  for (std::size_t i = ended.touched.size(); i-- > 0;) merge_around({ended.touched[i], 1});
   if (garbage_bytes_ > 65'536 && garbage_bytes_ > data.size() / 2) compact_data();
 }
 
-void Store::end_transaction() {
-  for (const Transaction::Before& before : transaction.before) clients[before.client].in_transaction = false;
-  transaction.clear();
-}
-
 // Drops the content of a deleted item: it becomes ContentDeleted, and what is in a type becomes GC structs.
-void Store::collect(ItemIndex index) {
+void Store::collect(ItemIndex index, Transaction& ended) {
   Item& item = items[index];
   if (item.kind == Kind::gc || item.kind == Kind::deleted) return;
-  if (item.kind == Kind::type) collect_children(item.content);
+  if (item.kind == Kind::type) collect_children(item.content, ended);
   drop_content(item);
   item.kind = Kind::deleted;
 }
 
-void Store::collect_children(TypeIndex top) {
+void Store::collect_children(TypeIndex top, Transaction& ended) {
   std::vector<TypeIndex> todo{top};
   const auto to_gc = [&](ItemIndex index) {
     Item& item = items[index];
     if (item.kind == Kind::type) todo.push_back(item.content);
     const Item kept = item;
-    if (item.kind == Kind::deleted) transaction.collected.push_back({item.address, item.length});
+    if (item.kind == Kind::deleted) ended.collected.push_back({item.address, item.length});
     drop_content(item);
     item = Item{};
     item.address = kept.address;
@@ -307,14 +308,14 @@ void Store::collect_children(TypeIndex top) {
     type.index.reset();
     type.item = 0;
     for (ItemIndex child = std::exchange(type.start, 0); child;) {
-      transaction.touched.push_back(items[child].address);
+      ended.touched.push_back(items[child].address);
       child = to_gc(child).right;
     }
     for (SlotIndex slot = std::exchange(type.first_slot, 0); slot; slot = slots[slot].next_slot) {
       ItemIndex child = std::exchange(slots[slot].last, 0);
       slots[slot].start = 0;
       if (!child) continue;
-      transaction.touched.push_back(items[child].address);
+      ended.touched.push_back(items[child].address);
       for (child = to_gc(child).left; child;) {
         const Item was = to_gc(child);
         // Yjs turns the former values of a key into GC structs without trying to join them with their neighbours, and

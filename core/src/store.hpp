@@ -76,24 +76,24 @@ struct AddressRange {
   std::uint32_t length = 0;
 };
 
-// What the current transaction did, for its update and its clean-up.
+// What a transaction did, for its observers, its update and its clean-up.
 struct Transaction {
   struct Before {
     ClientIndex client;
     std::uint32_t state;
   };
-  std::vector<Before> before;          // clients that got new structs, with their state before
-  std::vector<AddressRange> deleted;   // in the order deleted
-  std::vector<AddressRange> collected; // ContentDeleted items that became GC structs
-  std::vector<Address> touched;        // first units of items that may now merge with a neighbour in clock order
+  struct Changed {
+    TypeIndex type;
+    KeyIndex key;  // 0 = its list
+    bool operator==(const Changed&) const = default;
+  };
+  std::vector<Before> before;           // clients that got new structs, with their state before
+  std::vector<AddressRange> deleted;    // in the order deleted
+  std::vector<AddressRange> collected;  // ContentDeleted items that became GC structs
+  std::vector<Address> touched;         // first units of items that may now merge with a neighbour in clock order
+  std::vector<Changed> changed;         // only where Store::track_changes
 
-  bool changed() const { return !before.empty() || !deleted.empty(); }
-  void clear() {
-    before.clear();
-    deleted.clear();
-    collected.clear();
-    touched.clear();
-  }
+  bool empty() const { return before.empty() && deleted.empty(); }
 };
 
 class Store {
@@ -108,8 +108,9 @@ class Store {
   Array<std::uint8_t> data;  // content; [0] unused
   AddressSpace space;
   Array<LeafIndex> leaf_of;  // item -> leaf of the position index of its type; empty until there is an index
-  Transaction transaction;
+  Transaction transaction;  // the current one
   bool gc = true;
+  bool track_changes = false;  // somebody observes types
 
   // --- names -------------------------------------------------------------------------------------------------
   ClientIndex find_client(std::uint64_t id) const { return client_by_id_.find(id); }
@@ -157,10 +158,24 @@ class Store {
   // Joins `right` (== left.next, mergeable) into `left` if that is cheap. Frees `right`.
   bool try_merge(ItemIndex left, ItemIndex right);
   void mark_deleted(ItemIndex item);
-  // At the end of a transaction: drops deleted content (where gc), joins what can be joined.
-  void clean_up();
-  // Forgets the transaction, after clean_up().
-  void end_transaction();
+  // Takes what the current transaction did; the next one begins.
+  Transaction take_transaction();
+  // The last step of a transaction: drops deleted content (where gc), joins what can be joined.
+  void clean_up(Transaction& ended);
+  // Notes that the client gets new structs.
+  void begin_client(ClientIndex client) {
+    if (clients[client].in_transaction) return;
+    clients[client].in_transaction = true;
+    transaction.before.push_back({client, clients[client].state});
+  }
+  void note_change(TypeIndex type, KeyIndex key) {
+    if (!track_changes) return;
+    const Transaction::Changed change{type, key};
+    if (transaction.changed.empty() || transaction.changed.back() != change) transaction.changed.push_back(change);
+  }
+  void note_change(const Item& item) {
+    if (track_changes) note_change(type_of(item), item.keyed() ? slots[item.parent].key : 0);
+  }
 
   // --- content -----------------------------------------------------------------------------------------------
   std::uint32_t string_bytes(const Item& item) const {
@@ -188,8 +203,8 @@ class Store {
   void split_content(Item& left, Item& right, std::uint32_t offset);
   bool merge_content(Item& left, const Item& right);
   bool merge_string(Item& left, const Item& right);
-  void collect(ItemIndex item);
-  void collect_children(TypeIndex type);
+  void collect(ItemIndex item, Transaction& ended);
+  void collect_children(TypeIndex type, Transaction& ended);
   void merge_around(AddressRange range);
   void merge_new(const Transaction::Before& before);
   ItemIndex item_before(ItemIndex item) const;

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "any.hpp"
-#include "stet/awareness.hpp"
+#include "stet/any.hpp"
 #include "wire.hpp"
 
 namespace stet::core {

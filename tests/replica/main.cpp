@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "stet/doc.hpp"
+#include "stet/types.hpp"
 
 namespace {
 
@@ -93,6 +93,15 @@ class Replicas {
     return {{"ok", false}, {"error", error.what}, {"offset", error.offset}};
   }
 
+  // Makes the edit, and answers with its update.
+  static Json edited(stet::Doc& doc, const std::function<void()>& edit) {
+    Bytes made;
+    const stet::Subscription updates = doc.on_update(
+        [&](stet::ByteView update, const stet::TransactionInfo&) { made.assign(update.begin(), update.end()); });
+    doc.transact(edit);
+    return {{"ok", true}, {"update", to_base64(made)}};
+  }
+
   static Json ask(const std::string& verb, stet::Doc& doc, Request& request) {
     if (verb == "apply") {
       const stet::Encoding encoding = request.encoding();
@@ -116,12 +125,13 @@ class Replicas {
       stet::Text text = doc.text(request.word());
       const std::uint64_t position = request.number();
       const Bytes inserted = request.bytes();
-      return {{"ok", true}, {"update", to_base64(text.insert(position, stet::as_text(inserted)))}};
+      return edited(doc, [&] { text.insert(position, stet::as_text(inserted)); });
     }
     if (verb == "erase") {
       stet::Text text = doc.text(request.word());
       const std::uint64_t position = request.number();
-      return {{"ok", true}, {"update", to_base64(text.erase(position, request.number()))}};
+      const std::uint64_t length = request.number();
+      return edited(doc, [&] { text.erase(position, length); });
     }
     if (verb == "check") return {{"ok", true}, {"error", doc.check()}};
     return {{"ok", false}, {"error", "no such request: " + verb}};

@@ -38,9 +38,6 @@ Result<std::vector<AwarenessEntry>> decode_awareness(ByteView message, const Awa
 // The payload {count, (client, clock, JSON)...}, without the protocol's message type.
 Bytes encode_awareness(std::span<const AwarenessEntry> entries);
 
-// Whether `text` is one well-formed JSON value (RFC 8259), nested at most `depth` deep.
-bool valid_json(std::string_view text, unsigned depth);
-
 class Awareness {
  public:
   // A client that was not renewed for this long is gone (the reference implementation's outdatedTimeout).

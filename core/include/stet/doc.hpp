@@ -5,10 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "stet/bytes.hpp"
 #include "stet/result.hpp"
@@ -45,7 +46,30 @@ struct DocStats {
   std::uint64_t pending_bytes = 0;
 };
 
+// Who or what made a transaction; the application's own word. Observers and the undo manager tell edits apart by it.
+using Origin = std::string;
+
+// Keeps an observer registered as long as it lives. It may outlive the Doc.
+class [[nodiscard]] Subscription {
+ public:
+  Subscription() = default;
+  explicit Subscription(std::shared_ptr<void> registration) : registration_(std::move(registration)) {}
+  void cancel() { registration_.reset(); }
+
+ private:
+  std::shared_ptr<void> registration_;
+};
+
+// A transaction that has ended, as observers see it.
+struct TransactionInfo {
+  const Origin& origin;
+  bool local = true;  // made here, not by apply_update()
+};
+
+class Array;
+class Map;
 class Text;
+class XmlFragment;
 
 class Doc {
  public:
@@ -56,9 +80,13 @@ class Doc {
   Doc(const Doc&) = delete;
   Doc& operator=(const Doc&) = delete;
 
+  std::uint64_t client_id() const;
+
+  // --- merging ---
+
   // Merges an update. Whole or not at all: after an Error the document is as before. Parts whose dependencies are
-  // missing wait inside the document and are part of its encoded state.
-  Result<Applied> apply_update(ByteView update, Encoding encoding = Encoding::v1);
+  // missing wait inside the document and are part of its encoded state. Not within transact().
+  Result<Applied> apply_update(ByteView update, Encoding encoding = Encoding::v1, const Origin& origin = {});
 
   // The full state as one update, pending parts included.
   Bytes encode_state(Encoding encoding = Encoding::v1) const;
@@ -73,8 +101,25 @@ class Doc {
   bool has_pending() const;
   DocStats stats() const;
 
-  // The root text of that name; created empty where it does not exist. The handle is valid as long as the Doc.
+  // --- editing ---
+
+  // Runs `edit`; whatever it changes is one transaction: one update, one call of each observer. A call within another
+  // joins it. An edit outside of transact() is a transaction of its own.
+  void transact(const std::function<void()>& edit, const Origin& origin = {});
+
+  // The root type of that name, seen as such; created empty where it does not exist. Handles are small, copied by value,
+  // and valid as long as the Doc (they follow it when it is moved).
   Text text(std::string_view name);
+  Array array(std::string_view name);
+  Map map(std::string_view name);
+  XmlFragment xml_fragment(std::string_view name);
+
+  // --- observing ---
+
+  // Called after each transaction that changed something, local or not, with its update. The view lives until the
+  // callback returns. Callbacks may edit the document: that is a transaction of its own, after this one.
+  using OnUpdate = std::function<void(ByteView update, const TransactionInfo& transaction)>;
+  Subscription on_update(OnUpdate callback, Encoding encoding = Encoding::v1);
 
   // Verifies every invariant of the structure. Returns an empty string, or what is broken.
   std::string check() const;
@@ -83,25 +128,6 @@ class Doc {
 
  private:
   std::unique_ptr<Impl> impl_;
-};
-
-// A handle to a text. Each edit is one transaction and returns its update (v1), to be sent to the peers.
-class Text {
- public:
-  // Length in UTF-16 code units, deleted text not counted.
-  std::uint64_t length() const;
-  // The visible text in UTF-8 (embeds and formats left out).
-  std::string to_string() const;
-  // Inserts at `position` (<= length(); clamped). `utf8` must be valid UTF-8.
-  Bytes insert(std::uint64_t position, std::string_view utf8);
-  // Deletes `length` units from `position` on (clamped to the text).
-  Bytes erase(std::uint64_t position, std::uint64_t length);
-
- private:
-  friend class Doc;
-  Text(Doc::Impl* doc, std::uint32_t type) : doc_(doc), type_(type) {}
-  Doc::Impl* doc_;
-  std::uint32_t type_;
 };
 
 }  // namespace stet
