@@ -1,0 +1,7 @@
+// Update v1 into an empty document.
+#include "update.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  stet::fuzz::load({data, size}, stet::Encoding::v1);
+  return 0;
+}
