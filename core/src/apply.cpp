@@ -15,6 +15,14 @@ namespace {
 // A client's last clock that can be integrated: so no struct that is joined from others exceeds max_length.
 constexpr std::uint64_t max_clock = max_length;
 
+// A document has 2^32 addresses for units. Text and values cost their sender bytes; units that come deleted cost none, and
+// a few of 2^31 would leave no room for anybody. So they may take half of the addresses.
+constexpr std::uint64_t max_bare_units = std::uint64_t{1} << 31;
+
+// Far beyond what documents have, and few enough to walk (hostile-inputs 57 and 59).
+constexpr std::size_t max_roots = 10'000;
+constexpr std::uint16_t max_depth = 10'000;
+
 // The structs of one client in an update; their items lie one behind the other.
 struct Block {
   ClientIndex client = 0;
@@ -60,6 +68,7 @@ class TailDecoder {
       decoded.blocks.back().units += s->length;
       decoded.blocks.back().skips |= s->kind == Kind::skip;
       add(*s);
+      if (!within_limits_) in.in.rest.fail(ErrorCode::too_large, "too many root types, nesting or deleted units");
     }
     close(decoded);
     if (in.ok()) in.read_deletes(decoded.deletes);
@@ -116,12 +125,14 @@ class TailDecoder {
     item.address = static_cast<std::uint32_t>(s.clock);
     item.length = static_cast<std::uint32_t>(s.length);
     if (s.end() > max_clock) item.wire |= wire_far;
+    if (s.kind == Kind::gc || s.kind == Kind::deleted) count_bare(s);
     if (s.kind == Kind::gc || s.kind == Kind::skip) return;
     if (s.has_origin()) refer(item, s.origin, item.left, item.origin, wire_origin);
     if (s.has_right_origin()) refer(item, s.right_origin, item.right, item.right_origin, wire_right_origin);
     if (s.parent_info == ParentInfo::root) {
       item.wire |= wire_root;
       item.origin = store_.intern_key(s.root);
+      count_root(item.origin);
     } else if (s.parent_info == ParentInfo::id) {
       refer(item, s.parent, item.left, item.origin, wire_parent_id);
     }
@@ -141,6 +152,8 @@ class TailDecoder {
       case Kind::type: {
         const KeyIndex name = s.text.empty() ? 0 : store_.intern_key(s.text);
         item.content = store_.add_type(static_cast<TypeRef>(s.type_ref), name);
+        if (s.parent_info == ParentInfo::id) count_depth(item);
+        new_types_.insert(std::uint64_t{client(s.client)} << 32 | item.address, item.content);
         return;
       }
       case Kind::format:
@@ -164,6 +177,31 @@ class TailDecoder {
       default:
         return;
     }
+  }
+
+  void count_bare(const WireStruct& s) {
+    const ClientIndex owner = client(s.client);
+    if (s.end() > store_.state(owner)) bare_units_ += s.length;
+    within_limits_ &= store_.bare_units + bare_units_ <= max_bare_units;
+  }
+
+  void count_root(KeyIndex name) {
+    if (store_.find_root(name) || new_roots_.find(name)) return;
+    new_roots_.insert(name, 1);
+    within_limits_ &= store_.root_count() + new_roots_.size() <= max_roots;
+  }
+
+  // A type within a type: the one around it came earlier in this update, or is in the store.
+  void count_depth(const Item& item) {
+    const std::uint64_t parent_id = std::uint64_t{item.left} << 32 | item.origin;
+    TypeIndex parent = new_types_.find(parent_id);
+    if (!parent && item.origin < store_.state(item.left)) {
+      const Item& holder = store_.items[store_.find(store_.address_of({item.left, item.origin}))];
+      if (holder.kind == Kind::type) parent = holder.content;
+    }
+    Type& type = store_.types[item.content];
+    type.depth = static_cast<std::uint16_t>((parent ? store_.types[parent].depth : 0) + 1);
+    within_limits_ &= type.depth <= max_depth;
   }
 
   void add_varuint(std::uint64_t value) {
@@ -191,6 +229,11 @@ class TailDecoder {
     ClientIndex client = 0;
   };
   std::array<Known, 64> known_{};
+
+  bool within_limits_ = true;
+  std::uint64_t bare_units_ = 0;
+  FlatMap new_roots_;
+  FlatMap new_types_;  // id of the struct that holds it -> type
 };
 
 // --- integration in the order of dependencies --------------------------------------------------------------------------

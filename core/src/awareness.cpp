@@ -1,5 +1,7 @@
 #include "stet/awareness.hpp"
 
+#include <algorithm>
+
 #include "stet/any.hpp"
 #include "stet/lib0.hpp"
 
@@ -76,7 +78,9 @@ std::vector<AwarenessEntry> Awareness::present() const {
 
 AwarenessEntry Awareness::remove(std::uint64_t client, std::int64_t now_ms) {
   const AwarenessEntry* current = find(client);
-  const AwarenessEntry gone{client, current ? current->clock + 1 : 0, "null"};
+  // The last clock stays: a removal is news at an equal clock too.
+  const std::uint64_t clock = current ? std::min(current->clock + 1, max_awareness_clock) : 0;
+  const AwarenessEntry gone{client, clock, "null"};
   apply(gone, now_ms);
   return gone;
 }

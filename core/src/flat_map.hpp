@@ -32,6 +32,7 @@ class FlatMap {
     size_ = 0;
   }
 
+  std::size_t size() const { return size_; }
   std::size_t memory_bytes() const { return entries_.capacity() * sizeof(Entry); }
 
  private:

@@ -158,7 +158,10 @@ void settle(Store& store, ClientIndex client, ItemIndex index) {
   link(store, index);
   const Item& item = store.items[index];
   const TypeIndex type = store.type_of(item);
-  if (item.kind == Kind::type) store.types[item.content].item = index;
+  if (item.kind == Kind::type) {
+    store.types[item.content].item = index;
+    store.types[item.content].depth = static_cast<std::uint16_t>(store.types[type].depth + 1);
+  }
   if (item.kind == Kind::format) store.types[type].formatted = true;
   store.note_change(item);
   const ItemIndex holder = store.types[type].item;
@@ -169,6 +172,7 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
   const Item wire = store.items[index];
   const std::uint64_t client_id = store.clients[client].id;
   const ItemIndex previous = store.clients[client].last;
+  if (wire.kind == Kind::gc || wire.kind == Kind::deleted) store.bare_units += wire.length - offset;
 
   // Resolving may split items, which moves the array.
   Address origin = 0;

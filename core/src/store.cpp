@@ -244,9 +244,18 @@ void Store::mark_deleted(ItemIndex first) {
         if (parent.index) parent.index->resize(index, 0);
       }
       if (item.kind == Kind::type) {
+        // What was deleted before may be joined with its neighbours now, as it becomes a GC struct.
+        const auto child_too = [&](ItemIndex child) {
+          if (!child) return;
+          if (items[child].deleted()) {
+            transaction.touched.push_back(items[child].address);
+          } else {
+            todo.push_back(child);
+          }
+        };
         const Type& type = types[item.content];
-        for (ItemIndex child = type.start; child; child = items[child].right) todo.push_back(child);
-        for (SlotIndex slot = type.first_slot; slot; slot = slots[slot].next_slot) todo.push_back(slots[slot].last);
+        for (ItemIndex child = type.start; child; child = items[child].right) child_too(child);
+        for (SlotIndex slot = type.first_slot; slot; slot = slots[slot].next_slot) child_too(slots[slot].last);
       }
     }
     if (todo.empty()) return;
@@ -307,15 +316,11 @@ void Store::collect_children(TypeIndex top, Transaction& ended) {
     todo.pop_back();
     type.index.reset();
     type.item = 0;
-    for (ItemIndex child = std::exchange(type.start, 0); child;) {
-      ended.touched.push_back(items[child].address);
-      child = to_gc(child).right;
-    }
+    for (ItemIndex child = std::exchange(type.start, 0); child;) child = to_gc(child).right;
     for (SlotIndex slot = std::exchange(type.first_slot, 0); slot; slot = slots[slot].next_slot) {
       ItemIndex child = std::exchange(slots[slot].last, 0);
       slots[slot].start = 0;
       if (!child) continue;
-      ended.touched.push_back(items[child].address);
       for (child = to_gc(child).left; child;) {
         const Item was = to_gc(child);
         // Yjs turns the former values of a key into GC structs without trying to join them with their neighbours, and

@@ -51,6 +51,7 @@ struct Type {
   SlotIndex first_slot = 0;  // the keys of its map, newest first
   std::uint64_t length = 0;  // visible units of the list
   TypeRef ref = TypeRef::root;
+  std::uint16_t depth = 0;   // types around it (a root: 0)
   bool formatted = false;    // ever held a format
   std::unique_ptr<PositionIndex> index;  // built on the first positional access
 };
@@ -109,6 +110,8 @@ class Store {
   AddressSpace space;
   Array<LeafIndex> leaf_of;  // item -> leaf of the position index of its type; empty until there is an index
   Transaction transaction;  // the current one
+  // Units that came as GC or deleted structs, which cost no bytes: see max_bare_units in apply.cpp.
+  std::uint64_t bare_units = 0;
   bool gc = true;
   bool track_changes = false;  // somebody observes types
 
@@ -124,6 +127,7 @@ class Store {
   // The clients that have structs, highest id first.
   std::vector<ClientIndex> clients_descending() const;
 
+  std::size_t root_count() const { return root_by_name_.size(); }
   TypeIndex find_root(KeyIndex name) const { return root_by_name_.find(name); }
   TypeIndex intern_root(KeyIndex name);
   TypeIndex add_type(TypeRef ref, KeyIndex name);

@@ -60,8 +60,8 @@ void ByteRle::refill() {
 
 ColumnsV2::ColumnsV2(ByteView update)
     : rest(update),
-      max_structs_(std::min<std::uint64_t>(update.size() * 64 + 65'536, 1U << 24)),
-      key_bytes_allowed_(update.size() * 64 + 65'536),
+      max_structs_(std::min<std::uint64_t>(update.size() * 16 + 65'536, 1U << 24)),
+      key_bytes_allowed_(update.size() * 16 + 65'536),
       key_clock_((rest.varuint(), column()), rest),  // a feature flag comes first, always 0
       client_(column(), rest),
       left_clock_(column(), rest),
