@@ -44,10 +44,13 @@ export async function compare(revision, rows, say) {
     for (let round = 0; round < (memory ? 1 : rounds); ++round) {
       for (const side of round % 2 ? ['now', 'then'] : ['then', 'now']) {
         const report = await measure(sides[side], words, env, 120_000)
-        if (report.peer) values[side].push(...(memory ? [report.retained_kb] : (report.runs_cpu_ms ?? report.runs_ms)))
+        if (report.peer) values[side].push(...(memory ? [report.retained_kb] : (report.runs_cpu_ms ?? [])))
       }
     }
-    if (!values.then.length || !values.now.length) continue
+    if (!values.then.length || !values.now.length) {
+      say(`${row.group}: ${row.name}: not in both`)
+      continue
+    }
     const [then, now] = [median(values.then), median(values.now)]
     const best = Math.min(...values.now) / Math.min(...values.then)
     const line = { row: `${row.group}: ${row.name}`, then, now, ratio: now / then, slower: Math.min(now / then, best) > slower_than }

@@ -96,7 +96,10 @@ function write_document(text) {
   say('written to docs/BENCHMARKS.md')
 }
 
-await prepare(data)
+await prepare(data).catch((error) => {
+  say(error.message)
+  process.exit(1)
+})
 let rows = plan(data, options.quick).map((row) => ({ ...row, results: {} }))
 if (options.only) rows = rows.filter((row) => `${row.group}: ${row.name}`.match(options.only))
 if (options.compare) process.exit(await compare(options.compare, rows, say))
@@ -113,7 +116,7 @@ if (options.instructions) await count_instructions(rows)
 about.clock = options.cpu ? 'processor time' : 'time'
 about.load_end = os.loadavg()[0].toFixed(1)
 
-const versions = {}
+const versions = { stet: about.commit }
 for (const row of rows) for (const [peer, { version }] of Object.entries(row.results)) if (version) versions[peer] ??= version
 const text = markdown(rows, about, versions)
 writeFileSync(join(work, 'core.json'), JSON.stringify({ about, versions, rows }, null, 1))

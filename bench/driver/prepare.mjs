@@ -5,7 +5,7 @@ import os from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 
-import { execute, peers, work } from './peers.mjs'
+import { execute, peers, root, work } from './peers.mjs'
 
 const editor = 2119614686
 
@@ -41,6 +41,7 @@ export function machine() {
   const release = /PRETTY_NAME="(.*)"/.exec(readFileSync('/etc/os-release', 'utf8'))?.[1]
   return {
     date: new Date().toISOString().slice(0, 10),
+    commit: first_line('git', '-C', root, 'describe', '--always', '--dirty'),
     processor: `${os.cpus()[0].model.trim()}, ${os.cpus().length} cores`,
     memory_gib: Math.round(os.totalmem() / 2 ** 30),
     system: `${release}, Linux ${os.release()}`,
