@@ -105,6 +105,7 @@ class Room {
   // What a lagging member has to get when its queue is written.
   struct Lag {
     Bytes state_vector;                // it has all up to here
+    bool missed = false;               // and not what came since, or it asks for more
     std::set<std::uint64_t> presence;  // clients whose awareness changed since
   };
 

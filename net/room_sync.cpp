@@ -42,6 +42,7 @@ void Room::refuse(Member& member, const Error& error, std::int64_t now_ms, Actio
 void Room::on_step1(Member& member, ByteView state_vector, std::int64_t now_ms, Actions& out) {
   if (member.lag) {  // answered when the member has taken what is queued for it
     member.lag->state_vector.assign(state_vector.begin(), state_vector.end());
+    member.lag->missed = true;
     return;
   }
   const auto diff = doc_->encode_diff(state_vector);
@@ -97,7 +98,12 @@ bool Room::overfills_pending(ByteView update) const {
 
 void Room::relay(const Frame& frame, MemberId except, std::int64_t now_ms, Actions& out) {
   for (auto& [id, member] : members_) {
-    if (id != except && !member.lag) send(member, frame, now_ms, out);
+    if (id == except) continue;
+    if (member.lag) {
+      member.lag->missed = true;
+    } else {
+      send(member, frame, now_ms, out);
+    }
   }
 }
 
@@ -176,16 +182,18 @@ void Room::send(Member& member, Frame frame, std::int64_t now_ms, Actions& out) 
   member.sent_ms = now_ms;
   out.emplace_back(Send{member.id, std::move(frame)});
   // All that the document holds now was sent to the member, came from it, or will be its answer to a step 1.
-  if (member.queued_bytes > limits_.queue_bytes && doc_) member.lag = Lag{doc_->encode_state_vector(), {}};
+  if (member.queued_bytes > limits_.queue_bytes && doc_) member.lag = Lag{doc_->encode_state_vector(), false, {}};
 }
 
 void Room::catch_up(Member& member, std::int64_t now_ms, Actions& out) {
   Lag lag = std::move(*member.lag);
   member.lag.reset();
-  const auto diff = doc_->encode_diff(lag.state_vector);
-  if (!diff) return refuse(member, diff.error(), now_ms, out);
-  send(member, yws::encode_step2(*diff), now_ms, out);
-  if (member.lag) {
+  if (lag.missed) {
+    const auto diff = doc_->encode_diff(lag.state_vector);
+    if (!diff) return refuse(member, diff.error(), now_ms, out);
+    send(member, yws::encode_step2(*diff), now_ms, out);
+  }
+  if (member.lag) {  // again: that was much
     member.lag->presence = std::move(lag.presence);
     return;
   }
