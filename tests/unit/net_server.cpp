@@ -141,6 +141,16 @@ TEST_CASE("8 a slow head is refused with 408, a silent connection is closed") {
   CHECK(silent.read_all().empty());
 }
 
+TEST_CASE("13 extensions are declined, known and unknown ones") {
+  Running server;
+  RawClient client(server.port);
+  client.send(
+      ws_request("/ws/doc", "Sec-WebSocket-Extensions: x-y, permessage-deflate; server_max_window_bits=99\r\n"));
+  const std::string answer = client.read_until("\r\n\r\n");
+  CHECK(status_line(answer) == "HTTP/1.1 101 Switching Protocols");
+  CHECK(answer.find("Sec-WebSocket-Extensions") == std::string::npos);
+}
+
 TEST_CASE("14 frames that come before the 101 are handled after it") {
   Running server;
   RawClient client(server.port);
