@@ -82,6 +82,7 @@ ColumnsV2::ColumnsV2(ByteView update)
 // character: such a half reads as U+FFFD, as it does in v1.
 WireText ColumnsV2::string() {
   const std::uint64_t units = string_length_.next();
+  if (units == 0) return {};
   const std::size_t bytes_left = joined_.size() - string_at_;
   if (ascii_) {
     if (units > bytes_left) {
@@ -92,7 +93,7 @@ WireText ColumnsV2::string() {
     string_at_ += units;
     return {text, units};
   }
-  const bool starts_inside = inside_pair_ && units > 0;
+  const bool starts_inside = inside_pair_;
   std::uint64_t left = units - (starts_inside ? 1 : 0);
   if (starts_inside) inside_pair_ = false;
   std::size_t at = string_at_;
