@@ -2,6 +2,7 @@
 // src/structs/Item.js, integrate). Facts in the order of wire.md, section 3.
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 
 #include "doc_impl.hpp"
 
@@ -49,38 +50,118 @@ struct Place {
   bool cut;        // not behind `left`, but within it, behind the origin
 };
 
-// Where `item` goes among those between its origins.
-Place find_place(const Store& store, const Item& item, std::uint64_t client_id, ItemIndex head, const Cuts& cuts) {
-  Passed passed;
-  std::size_t settled = 0;  // of the passed items, so many are not conflicting any more
-  Place place{item.left, cuts.left};
-  const auto& items = store.items;
-  ItemIndex other = cuts.left ? item.left : item.left ? items[item.left].right : head;
-  for (bool end = false; other && other != item.right && !end; other = items[other].right) {
-    end = other == cuts.right;
-    passed.add(other);
-    const Item& o = items[other];
-    const Address o_origin = cuts.left && other == item.left ? item.origin : o.origin;
-    if (o_origin == item.origin) {
-      if (store.clients[store.client_of(o.address)].id < client_id) {
-        place = {other, false};
-        settled = passed.count();
-      } else if (o.right_origin == item.right_origin) {
-        break;
-      }
+// So many items are passed one by one before an index of siblings is worth its while.
+constexpr std::size_t long_scan = 64;
+
+// The search for the place of one item among those between its origins.
+class Search {
+ public:
+  Search(Store& store, const Item& item, std::uint64_t client_id, ItemIndex head, const Cuts& cuts)
+      : store_(store), items_(store.items), item_(item), client_id_(client_id), head_(head), cuts_(cuts) {}
+
+  Place run(SiblingKey key) {
+    const auto found = store_.siblings.find(key);
+    if (found != store_.siblings.end()) {
+      if (from_sibling(found->second)) return place_;
+      passed_ = {};
+      scan_all();
+      found->second.behind = stopped_at_;
     } else {
-      const ItemIndex before = o_origin ? store.find(o_origin) : 0;
-      const bool in_left_part = cuts.left && before == item.left && o_origin <= item.origin;
-      const std::size_t number = before && !in_left_part ? passed.number(before) : 0;
-      if (number == 0) break;
-      if (number <= settled) {
-        place = {other, false};
-        settled = passed.count();
+      scan_all();
+      if (passed_.count() > long_scan) index_siblings(store_.siblings[key]);
+    }
+    return place_;
+  }
+
+ private:
+  void scan_all() {
+    place_ = {item_.left, cuts_.left};
+    settled_ = 0;
+    scan(cuts_.left ? item_.left : item_.left ? items_[item_.left].right : head_);
+  }
+
+  // The loop of the algorithm. Sets stopped_at_ to the first unit of an item that is of no concern: behind it nothing is.
+  void scan(ItemIndex other) {
+    stopped_at_ = 0;
+    for (bool end = false; other && other != item_.right && !end; other = items_[other].right) {
+      end = other == cuts_.right;
+      passed_.add(other);
+      const Item& o = items_[other];
+      if (origin_of(other) == item_.origin) {
+        if (store_.clients[store_.client_of(o.address)].id < client_id_) {
+          settle_behind(other);
+        } else if (o.right_origin == item_.right_origin) {
+          return;
+        }
+        continue;
+      }
+      const std::size_t number = number_of_origin(other);
+      if (number == 0) {
+        stopped_at_ = o.address;
+        return;
+      }
+      if (number <= settled_) settle_behind(other);
+    }
+  }
+
+  // From the sibling with the next smaller client id on. False if that does not tell the place.
+  bool from_sibling(const Siblings& siblings) {
+    const auto next = siblings.by_client.lower_bound(client_id_);
+    if (next == siblings.by_client.begin() || cuts_.left) return false;
+    const ItemIndex start = store_.find(std::prev(next)->second);
+    passed_.add(start);
+    settle_behind(start);
+    if (start != cuts_.right) scan(items_[start].right);
+    return stopped_at_ == 0 || stopped_at_ == siblings.behind;
+  }
+
+  // Walks over all that stand between the origins, also behind the place.
+  void index_siblings(Siblings& siblings) {
+    passed_ = {};
+    ItemIndex other = cuts_.left ? item_.left : item_.left ? items_[item_.left].right : head_;
+    for (bool end = false; other && other != item_.right && !end; other = items_[other].right) {
+      end = other == cuts_.right;
+      passed_.add(other);
+      const Item& o = items_[other];
+      if (origin_of(other) != item_.origin) {
+        if (number_of_origin(other) == 0) {
+          siblings.behind = o.address;
+          return;
+        }
+      } else if (o.right_origin == item_.right_origin && o.origin == item_.origin) {
+        siblings.by_client.emplace(store_.clients[store_.client_of(o.address)].id, o.address);
       }
     }
   }
-  return place;
-}
+
+  void settle_behind(ItemIndex item) {
+    place_ = {item, false};
+    settled_ = passed_.count();
+  }
+
+  Address origin_of(ItemIndex other) const {
+    return cuts_.left && other == item_.left ? item_.origin : items_[other].origin;
+  }
+
+  // The number of the passed item that holds the origin of `other`; 0 if it was not passed.
+  std::size_t number_of_origin(ItemIndex other) const {
+    const Address origin = items_[other].origin;
+    const ItemIndex before = origin ? store_.find(origin) : 0;
+    const bool in_left_part = cuts_.left && before == item_.left && origin <= item_.origin;
+    return before && !in_left_part ? passed_.number(before) : 0;
+  }
+
+  Store& store_;
+  const Array<Item>& items_;
+  const Item& item_;
+  std::uint64_t client_id_;
+  ItemIndex head_;
+  const Cuts& cuts_;
+  Passed passed_;
+  std::size_t settled_ = 0;  // of the passed items, so many are not conflicting any more
+  Place place_{};
+  Address stopped_at_ = 0;
+};
 
 // What the item is in: a type, or a slot of a type's map (`keyed`). 0 = nothing that is still there.
 struct Parent {
@@ -116,7 +197,8 @@ void place(Store& store, std::uint64_t client_id, ItemIndex index, Parent parent
   const ItemIndex behind_left = item.left ? store.items[item.left].right : head;
   const bool adjoining = item.left ? behind_left == item.right : item.right && store.items[item.right].left == 0;
   if (!cuts.left && (adjoining || behind_left == 0)) return;
-  const Place found = find_place(store, item, client_id, head, cuts);
+  const Place found = Search(store, item, client_id, head, cuts)
+                          .run({parent.index, parent.keyed, item.origin, item.right_origin});
   const Address origin = item.origin;
   const Address right_origin = item.right_origin;
   store.items[index].left = found.left;
@@ -125,6 +207,12 @@ void place(Store& store, std::uint64_t client_id, ItemIndex index, Parent parent
   } else if (cuts.right && found.left == cuts.right) {
     store.split(found.left, right_origin - store.items[found.left].address);
   }
+}
+
+void note_sibling(Store& store, const Item& item) {
+  const auto found = store.siblings.find({item.parent, item.keyed(), item.origin, item.right_origin});
+  if (found == store.siblings.end()) return;
+  found->second.by_client[store.clients[store.client_of(item.address)].id] = item.address;
 }
 
 // Links the item in behind item.left.
@@ -164,6 +252,7 @@ void settle(Store& store, ClientIndex client, ItemIndex index) {
   }
   if (item.kind == Kind::format) store.types[type].formatted = true;
   store.note_change(item);
+  if (!store.siblings.empty()) note_sibling(store, item);
   const ItemIndex holder = store.types[type].item;
   if ((holder && store.items[holder].deleted()) || (item.keyed() && item.right)) store.mark_deleted(index);
 }

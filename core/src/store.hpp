@@ -18,6 +18,7 @@
 #include "flat_map.hpp"
 #include "item.hpp"
 #include "position_index.hpp"
+#include "siblings.hpp"
 #include "stet/bytes.hpp"
 #include "stet/lib0.hpp"
 
@@ -109,6 +110,7 @@ class Store {
   Array<std::uint8_t> data;  // content; [0] unused
   AddressSpace space;
   Array<LeafIndex> leaf_of;  // item -> leaf of the position index of its type; empty until there is an index
+  SiblingIndex siblings;
   Transaction transaction;  // the current one
   // Units that came as GC or deleted structs, which cost no bytes: see max_bare_units in apply.cpp.
   std::uint64_t bare_units = 0;
