@@ -114,6 +114,8 @@ Bytes encode_state_vector(const Store& store);
 Result<StateVector> decode_state_vector(ByteView bytes);
 // What a peer with that state lacks, pending parts included.
 Bytes encode_state(const Doc::Impl& doc, const StateVector& state, Encoding encoding);
+// Everything that is deleted. Normalized.
+std::vector<DeleteRange> all_deletes(const Store& store);
 // A transaction (after clean_up()) as an update.
 Bytes encode_transaction(const Store& store, const Transaction& ended, Encoding encoding);
 
@@ -122,5 +124,7 @@ Result<Bytes> merge_updates(std::span<const ByteView> updates, Encoding encoding
 // Without deletions it is what waits in a document (v1), and then goes by client, highest first, in whatever order it came.
 Result<Bytes> diff_update(ByteView update, const StateVector& state, Encoding encoding, bool with_deletes);
 Result<Bytes> convert_update(ByteView update, Encoding from, Encoding to);
+// The structs of a well-formed update (v1) before those clocks, with other deletions (arranged).
+Bytes update_until(ByteView update, const StateVector& end, const std::vector<DeleteRange>& deletes);
 
 }  // namespace stet::core

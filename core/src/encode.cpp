@@ -148,28 +148,6 @@ void write_structs(Encoder& out, const Store& store, const std::vector<Part>& pa
   }
 }
 
-std::vector<DeleteRange> all_deletes(const Store& store, const std::vector<ClientIndex>& clients) {
-  std::vector<DeleteRange> ranges;
-  for (const ClientIndex client : clients) {
-    const std::uint64_t id = store.clients[client].id;
-    std::uint64_t clock = 0;
-    bool open = false;  // the last range ends at `clock`
-    for (ItemIndex item = store.clients[client].first; item; item = store.items[item].next) {
-      const Item& at = store.items[item];
-      if (at.deleted()) {
-        if (open) {
-          ranges.back().length += at.length;
-        } else {
-          ranges.push_back({id, clock, at.length});
-        }
-      }
-      open = at.deleted();
-      clock += at.length;
-    }
-  }
-  return ranges;
-}
-
 template <class Encoder>
 Bytes encode_store(const Store& store, const StateVector& state) {
   const std::vector<ClientIndex> clients = store.clients_descending();
@@ -181,7 +159,7 @@ Bytes encode_store(const Store& store, const StateVector& state) {
   }
   Encoder out;
   write_structs(out, store, parts);
-  write_deletes(out, all_deletes(store, clients));
+  write_deletes(out, all_deletes(store));
   return out.finish();
 }
 
@@ -223,6 +201,28 @@ Bytes write_transaction(const Store& store, const Transaction& ended) {
 }
 
 }  // namespace
+
+std::vector<DeleteRange> all_deletes(const Store& store) {
+  std::vector<DeleteRange> ranges;
+  for (const ClientIndex client : store.clients_descending()) {
+    const std::uint64_t id = store.clients[client].id;
+    std::uint64_t clock = 0;
+    bool open = false;  // the last range ends at `clock`
+    for (ItemIndex item = store.clients[client].first; item; item = store.items[item].next) {
+      const Item& at = store.items[item];
+      if (at.deleted()) {
+        if (open) {
+          ranges.back().length += at.length;
+        } else {
+          ranges.push_back({id, clock, at.length});
+        }
+      }
+      open = at.deleted();
+      clock += at.length;
+    }
+  }
+  return ranges;
+}
 
 StateVector state_vector(const Store& store) {
   StateVector state;

@@ -207,11 +207,65 @@ Result<Bytes> diff(ByteView update, const StateVector& state, bool with_deletes)
   if constexpr (std::is_same_v<Encoder, EncoderV1>) {
     if (!with_deletes) out.sort_clients();
   }
-  normalize(deletes);
+  arrange(deletes);
   return out.finish(deletes);
 }
 
+template <class Columns, class Encoder>
+Result<Bytes> convert(ByteView update) {
+  UpdateDecoder<Columns> in(update);
+  StructWriter<Encoder> out;
+  while (const WireStruct* s = in.next()) out.write(*s, 0);
+  std::vector<DeleteRange> deletes;
+  if (in.ok()) in.read_deletes(deletes);
+  if (!in.ok()) return in.error();
+  arrange(deletes);
+  return out.finish(deletes);
+}
+
+// The part of a struct up to its unit `units`.
+class Front {
+ public:
+  const WireStruct& of(const WireStruct& s, std::uint64_t units) {
+    front_ = s;
+    front_.length = units;
+    text_.clear();
+    if (s.kind == Kind::string) {
+      const std::string_view rest = text_from(s.text, units, text_);
+      // A pair that is cut leaves U+FFFD on this side too.
+      const bool cut = !text_.empty();
+      const std::size_t bytes = cut ? s.text.size() - (rest.size() - 3) - 4 : s.text.size() - rest.size();
+      if (cut) {
+        text_.assign(s.text.substr(0, bytes));
+        text_ += "\xef\xbf\xbd";
+      }
+      front_.text = cut ? std::string_view(text_) : s.text.substr(0, bytes);
+    } else if (s.kind == Kind::any) {
+      front_.bytes = s.bytes.first(any_size(s.bytes, units));
+    } else if (s.kind == Kind::json) {
+      front_.bytes = s.bytes.first(strings_size(s.bytes, units));
+    }
+    return front_;
+  }
+
+ private:
+  WireStruct front_;
+  std::string text_;
+};
+
 }  // namespace
+
+Bytes update_until(ByteView update, const StateVector& end, const std::vector<DeleteRange>& deletes) {
+  UpdateDecoder<ColumnsV1> in(update);
+  StructWriter<EncoderV1> out;
+  Front front;
+  while (const WireStruct* s = in.next()) {
+    const auto found = end.find(s->client);
+    if (found == end.end() || s->clock >= found->second) continue;
+    out.write(s->end() <= found->second ? *s : front.of(*s, found->second - s->clock), 0);
+  }
+  return out.finish(deletes);
+}
 
 Result<Bytes> merge_updates(std::span<const ByteView> updates, Encoding encoding) {
   return encoding == Encoding::v1 ? Merger<ColumnsV1, EncoderV1>().run(updates)
@@ -225,11 +279,9 @@ Result<Bytes> diff_update(ByteView update, const StateVector& state, Encoding en
 
 Result<Bytes> convert_update(ByteView update, Encoding from, Encoding to) {
   if (from == Encoding::v1) {
-    return to == Encoding::v1 ? diff<ColumnsV1, EncoderV1>(update, {}, true)
-                              : diff<ColumnsV1, EncoderV2>(update, {}, true);
+    return to == Encoding::v1 ? convert<ColumnsV1, EncoderV1>(update) : convert<ColumnsV1, EncoderV2>(update);
   }
-  return to == Encoding::v1 ? diff<ColumnsV2, EncoderV1>(update, {}, true)
-                            : diff<ColumnsV2, EncoderV2>(update, {}, true);
+  return to == Encoding::v1 ? convert<ColumnsV2, EncoderV1>(update) : convert<ColumnsV2, EncoderV2>(update);
 }
 
 }  // namespace stet::core

@@ -251,20 +251,25 @@ void UpdateDecoder<Columns>::read_content() {
   }
 }
 
-template <class Columns>
-void UpdateDecoder<Columns>::read_deletes(std::vector<DeleteRange>& ranges) {
-  const std::uint64_t clients = in.rest.varuint();
+void read_delete_set(Reader& in, Encoding encoding, std::vector<DeleteRange>& ranges) {
+  const std::uint64_t clients = in.varuint();
   for (std::uint64_t i = 0; i < clients && in.ok(); ++i) {
-    in.reset_delete_clock();
-    const std::uint64_t client = in.rest.varuint();
-    const std::uint64_t count = in.rest.varuint();
+    const std::uint64_t client = in.varuint();
+    const std::uint64_t count = in.varuint();
+    std::uint64_t end = 0;  // v2 writes what lies between, and one less than the length
     for (std::uint64_t j = 0; j < count && in.ok(); ++j) {
-      const std::uint64_t clock = in.delete_clock();
-      const std::uint64_t length = in.delete_length();
-      if (clock + length > max_safe_integer) in.rest.fail(ErrorCode::too_large, "deleted clock over 2^53 - 1");
+      const std::uint64_t clock = in.varuint() + (encoding == Encoding::v1 ? 0 : end);
+      const std::uint64_t length = in.varuint() + (encoding == Encoding::v1 ? 0 : 1);
+      end = clock + length;
+      if (end > max_safe_integer) in.fail(ErrorCode::too_large, "deleted clock over 2^53 - 1");
       if (in.ok() && length > 0) ranges.push_back({client, clock, length});
     }
   }
+}
+
+template <class Columns>
+void UpdateDecoder<Columns>::read_deletes(std::vector<DeleteRange>& ranges) {
+  read_delete_set(in.rest, Columns::encoding, ranges);
   if (in.ok() && !in.rest.at_end()) in.rest.fail(ErrorCode::malformed, "trailing bytes");
 }
 
@@ -285,6 +290,15 @@ void normalize(std::vector<DeleteRange>& ranges) {
     }
   }
   ranges.resize(kept);
+}
+
+void arrange(std::vector<DeleteRange>& ranges) {
+  std::stable_sort(ranges.begin(), ranges.end(),
+                   [](const DeleteRange& a, const DeleteRange& b) { return a.client > b.client; });
+  const auto out_of_order = [](const DeleteRange& a, const DeleteRange& b) {
+    return a.client == b.client && a.end() > b.clock;
+  };
+  if (std::adjacent_find(ranges.begin(), ranges.end(), out_of_order) != ranges.end()) normalize(ranges);
 }
 
 }  // namespace stet::core

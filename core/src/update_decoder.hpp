@@ -13,6 +13,7 @@
 
 #include "any.hpp"
 #include "stet/any.hpp"
+#include "stet/doc.hpp"
 #include "wire.hpp"
 
 namespace stet::core {
@@ -25,6 +26,7 @@ struct WireText {
 
 class ColumnsV1 {
  public:
+  static constexpr Encoding encoding = Encoding::v1;
   explicit ColumnsV1(ByteView update) : rest(update) {}
 
   Reader rest;
@@ -46,10 +48,6 @@ class ColumnsV1 {
   ByteView json_texts(std::uint64_t count);
   // The value of an embed or format; sets whether it is Any.
   ByteView json_value(bool& any_value);
-
-  std::uint64_t delete_clock() { return rest.varuint(); }
-  std::uint64_t delete_length() { return rest.varuint(); }
-  void reset_delete_clock() {}
 
   // How many structs the bytes can hold, honestly or not.
   std::uint64_t max_structs() const { return rest.remaining(); }
@@ -118,6 +116,7 @@ class ByteRle {
 
 class ColumnsV2 {
  public:
+  static constexpr Encoding encoding = Encoding::v2;
   explicit ColumnsV2(ByteView update);
   ColumnsV2(const ColumnsV2&) = delete;
 
@@ -145,14 +144,6 @@ class ColumnsV2 {
   ByteView json_texts(std::uint64_t count);
   ByteView json_value(bool& any_value);
 
-  std::uint64_t delete_clock() { return delete_at_ += rest.varuint(); }
-  std::uint64_t delete_length() {
-    const std::uint64_t length = rest.varuint() + 1;
-    delete_at_ += length;
-    return length;
-  }
-  void reset_delete_clock() { delete_at_ = 0; }
-
   // Runs let many structs hide in few bytes; no honest document comes near this (hostile-inputs 51).
   std::uint64_t max_structs() const { return max_structs_; }
 
@@ -178,8 +169,10 @@ class ColumnsV2 {
   std::deque<std::string> keys_;
   std::deque<std::string> cut_;  // strings whose characters were cut by their neighbours
   std::deque<Bytes> texts_;  // JSON texts in the form of a struct
-  std::uint64_t delete_at_ = 0;
 };
+
+// Appends the ranges of a delete set to `ranges`.
+void read_delete_set(Reader& in, Encoding encoding, std::vector<DeleteRange>& ranges);
 
 template <class Columns>
 class UpdateDecoder {

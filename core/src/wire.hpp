@@ -62,9 +62,13 @@ struct DeleteRange {
   std::uint64_t clock = 0;
   std::uint64_t length = 0;
   std::uint64_t end() const { return clock + length; }
+  bool operator==(const DeleteRange&) const = default;
 };
 
 // Sorts by client (highest first) and clock, and joins ranges that touch or overlap.
 void normalize(std::vector<DeleteRange>& ranges);
+// Brings ranges into the order in which they are written, as Yjs does that only passes them on: by client, highest
+// first, and otherwise as they came. Normalizes them where that order is none that v2 can say.
+void arrange(std::vector<DeleteRange>& ranges);
 
 }  // namespace stet::core

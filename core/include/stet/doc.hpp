@@ -124,7 +124,9 @@ class Doc {
   // Verifies every invariant of the structure. Returns an empty string, or what is broken.
   std::string check() const;
 
+  // For the library's own use.
   class Impl;
+  Impl& impl() const { return *impl_; }
 
  private:
   std::unique_ptr<Impl> impl_;
