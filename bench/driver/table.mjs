@@ -44,6 +44,7 @@ export function verdicts(rows) {
   const list = []
   for (const row of rows) {
     for (const [peer, wanted] of Object.entries(row.targets)) {
+      if (!row.words[peer]) continue
       const theirs = row.results[peer]?.value
       const ours = row.results.stet?.value
       const reached = theirs && ours ? theirs / ours : null
@@ -85,7 +86,7 @@ Medians of ${about.clock}; in brackets how many times Stet's it is. – : the pe
 
 ${parts.join('')}${instructions_table(rows)}### Where Stet stands
 
-How many times faster (or smaller) than the peer.
+How many times faster (or smaller) than the peer. ${verdicts(rows).filter(({ met }) => met).length} of ${verdicts(rows).length} targets are met.
 
 ${targets_table(rows)}
 
