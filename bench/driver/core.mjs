@@ -69,7 +69,7 @@ async function run(rows) {
         const known = row.results[peer]
         if ((effort === 'once' && round > 1) || (known && !known.values?.length)) continue
         const env = { ...settings(effort, peers[peer].native), ...(row.group === 'memory' && { BENCH_MEM: '1' }) }
-        const report = await measure(peers[peer], words, env, 120_000)
+        const report = await measure(peers[peer], words, env, row.limit_ms ?? 120_000)
         row.results[peer] = collect(known, report, row, effort, words)
         const values = row.results[peer].values
         shown.push(`${peer} ${values?.length ? median(values).toFixed(2) : (report.failed ?? (report.slow ? 'too slow' : '–'))}`)

@@ -13,7 +13,7 @@ const every = (peers, words) => Object.fromEntries(peers.map((peer) => [peer, wo
 // How often a peer is run in one round. `once`: a single cold run, in the first round only: it takes many seconds.
 // `few`: one run after a cold one: each takes a good part of a second. Otherwise as long as the mode says.
 function effort(row, peer) {
-  if (row.operation === 'memory') return 'once'
+  if (row.operation === 'memory' || (row.limit_ms && peer !== 'stet')) return 'once'
   if (peer === 'diamond-types' && /^A/.test(row.name)) return 'once'
   if (row.operation === 'local') {
     if (['yrs', 'ywasm', '@y/y', '@automerge/automerge'].includes(peer)) return 'once'
@@ -23,7 +23,9 @@ function effort(row, peer) {
   return peer !== 'stet' && row.name.includes('10,000') ? 'few' : 'many'
 }
 
-// Rows { group, operation, name, words: { peer: [...] }, targets: { peer: times }, effort(peer), per, callgrind }.
+// Rows { group, operation, name, words: { peer: [...] }, targets: { peer: times }, effort(peer) }; and, where they apply,
+// callgrind (count instructions), own_order (peers whose text may differ), at_most_ms (target for Stet), limit_ms (patience
+// with its peers).
 export function plan(data, quick) {
   const trace = (name) => join(data, 'editing-traces', `${name}.json.gz`)
   const prepared = (extension) => join(work, `automerge-paper.${extension}`)
@@ -57,11 +59,14 @@ export function plan(data, quick) {
     const words = every(['stet', 'diamond-types', 'loro', 'yjs', 'json-joy', 'yrs', 'loro-crdt'], ['local', trace(name)])
     // These need minutes for the longer traces.
     if (name === 'sveltecomponent') Object.assign(words, every(['@y/y', 'ywasm', '@automerge/automerge'], ['local', trace(name)]))
-    add('local', 'local', name, words, { 'diamond-types': 1 / 1.5, yjs: 100 }, { callgrind: name === 'automerge-paper' })
+    add('local', 'local', name, words, { 'diamond-types': 1 / 1.5, yjs: 100 }, { callgrind: name === 'automerge-paper', per: 259_778 })
   }
   const one_by_one = ['remote', paper, prepared('log')]
   const receivers = every([...yjs_family, 'loro', 'loro-crdt', 'json-joy'], one_by_one)
-  add('remote', 'remote', 'automerge-paper', receivers, { yrs: 8 }, { callgrind: true })
+  add('remote', 'remote', 'automerge-paper', receivers, { yrs: 8 }, { callgrind: true, per: 259_778 })
+
+  const hostile = every(['stet', 'yrs', 'yjs', '@y/y'], ['remote', join(work, 'hostile.json'), join(work, 'hostile.log')])
+  add('hostile', 'remote', '100,000 clients insert at one place', hostile, {}, { at_most_ms: 1000, limit_ms: 20_000 })
 
   for (const version of ['v1', 'v2']) {
     add('encode', 'encode', `encode ${version}`, every(yjs_family, ['encode', prepared(version), version]), { yrs: 4 })
@@ -88,6 +93,7 @@ export function plan(data, quick) {
       for (const peer of ['@y/y', 'ywasm', 'loro-crdt', '@automerge/automerge']) if (row.group !== 'updates') delete row.words[peer]
       if (row.name !== 'automerge-paper' || row.operation === 'remote') for (const peer of slow[row.operation] ?? []) delete row.words[peer]
       if (row.operation === 'local') delete row.words.yrs
+      if (row.limit_ms) row.words = { stet: row.words.stet }
     }
   }
   return rows
@@ -95,7 +101,6 @@ export function plan(data, quick) {
 
 export const not_measured = [
   '10⁵ inserts, deletes and formats at random places in a formatted text of 1 MB',
-  'hostile: 10⁵ concurrent inserts with the same origins, from 10⁵ clients',
   'diamond-types on C1 and C2, for which it needs minutes',
   'cost at 10× and 100× of automerge-paper',
 ]

@@ -15,11 +15,13 @@ function varuint(value) {
   return [...bytes, value]
 }
 
-// build/bench/automerge-paper.{log,v1,v2}, and .sv: the state vector of one who has half of what was typed.
+// build/bench/automerge-paper.{log,v1,v2}, and .sv: the state vector of one who has half of what was typed;
+// and hostile.log.
 export async function prepare(data) {
   const paper = join(data, 'editing-traces/automerge-paper.json.gz')
   if (!existsSync(paper)) throw new Error(`no ${paper}; STET_TRACES names the folder with editing-traces/ and egwalker/`)
   mkdirSync(work, { recursive: true })
+  prepare_hostile(100_000)
   const prefix = join(work, 'automerge-paper')
   const env = { BENCH_RUNS: '0', BENCH_SAVE: prefix }
   const { status, stderr } = await execute([...peers.stet.command, 'record', paper], { env, limit_ms: 120_000 })
@@ -27,6 +29,29 @@ export async function prepare(data) {
   const { txns } = JSON.parse(gunzipSync(readFileSync(paper)))
   const typed = txns.flatMap((txn) => txn.patches).reduce((sum, [, , inserted]) => sum + inserted.length, 0)
   writeFileSync(`${prefix}.sv`, Buffer.from([1, ...varuint(editor), ...varuint(typed >> 1)]))
+}
+
+// Everybody types one letter at the start of the empty text without knowing of the others, and the updates come shuffled:
+// hostile.log, and hostile.json with the text at the end, which is in the order of the clients.
+function prepare_hostile(clients) {
+  const letter = (client) => 'abcdefghijklmnopqrstuvwxyz'[(client * 7) % 26]
+  const order = Array.from({ length: clients }, (_, i) => i + 1)
+  let state = 1
+  for (let i = clients - 1; i > 0; --i) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    const other = Math.floor((state / 2 ** 32) * (i + 1))
+    ;[order[i], order[other]] = [order[other], order[i]]
+  }
+  const u32le = (value) => [value & 255, (value >> 8) & 255, (value >> 16) & 255, value >>> 24]
+  const name = [...Buffer.from('text')]
+  const log = u32le(clients)
+  for (const client of order) {
+    const update = [1, 1, ...varuint(client), 0, 4, 1, name.length, ...name, 1, letter(client).charCodeAt(0), 0]
+    log.push(...u32le(update.length), ...update)
+  }
+  writeFileSync(join(work, 'hostile.log'), Buffer.from(log))
+  const endContent = order.sort((a, b) => a - b).map(letter).join('')
+  writeFileSync(join(work, 'hostile.json'), JSON.stringify({ startContent: '', endContent, txns: [] }))
 }
 
 function first_line(command, ...words) {
