@@ -44,6 +44,7 @@ enum : std::uint8_t {
   flag_keep = 16,      // never collected (undo may need it)
   flag_free = 32,      // the slot of the array is unused
   flag_apart = 64,     // not joined with the struct before it, though it could be (see Store::merge_around)
+  flag_redone = 128,   // an undo made a copy of it: see Store::redone
 };
 
 // Item::wire, which is used only between decoding and integration. Until then the fields hold wire ids:

@@ -143,6 +143,7 @@ void Store::append(ClientIndex client, ItemIndex index) {
     items[owner.last].next = index;
   } else {
     owner.first = index;
+    ++client_count_;
   }
   owner.last = index;
   owner.state += item.length;
@@ -175,6 +176,7 @@ ItemIndex Store::split(ItemIndex left_index, std::uint32_t offset) {
   right.flags &= static_cast<std::uint8_t>(~flag_apart);
   left.right = right_index;
   left.next = right_index;
+  if (left.flags & flag_redone) redone[right.address] = {redone[left.address].copy + offset, false};
   split_content(left, right, offset);
   const std::uint32_t run = space.page(right.address).run;
   space.assign(right.address, right.length, right_index, run);
@@ -197,6 +199,10 @@ bool Store::mergeable(ItemIndex left_index, ItemIndex right_index) const {
   const Item& right = items[right_index];
   if (left.kind != right.kind || left.deleted() != right.deleted() || (right.flags & flag_apart)) return false;
   if (left.kind == Kind::gc) return true;
+  if ((left.flags | right.flags) & flag_redone) {
+    const auto found = redone.find(right.address);
+    if (!(left.flags & flag_redone) || found == redone.end() || !found->second.continues) return false;
+  }
   if (right.origin != left.last() || left.right != right_index || left.right_origin != right.right_origin) return false;
   return left.kind == Kind::string || left.kind == Kind::deleted || left.kind == Kind::any || left.kind == Kind::json;
 }
@@ -204,7 +210,7 @@ bool Store::mergeable(ItemIndex left_index, ItemIndex right_index) const {
 bool Store::try_merge(ItemIndex left_index, ItemIndex right_index) {
   Item& left = items[left_index];
   Item& right = items[right_index];
-  if (right.address != left.end()) return false;
+  if (right.address != left.end() || (right.flags & flag_redone)) return false;
   if (!merge_content(left, right)) return false;
   space.assign(right.address, right.length, left_index, space.page(left.address).run);
   left.length += right.length;
@@ -253,9 +259,12 @@ void Store::mark_deleted(ItemIndex first) {
             todo.push_back(child);
           }
         };
+        // In the order of Yjs, which undo repeats: its list, then its keys, oldest first; each with all that is in it.
         const Type& type = types[item.content];
-        for (ItemIndex child = type.start; child; child = items[child].right) child_too(child);
         for (SlotIndex slot = type.first_slot; slot; slot = slots[slot].next_slot) child_too(slots[slot].last);
+        const auto keys_end = static_cast<std::ptrdiff_t>(todo.size());
+        for (ItemIndex child = type.start; child; child = items[child].right) child_too(child);
+        std::reverse(todo.begin() + keys_end, todo.end());
       }
     }
     if (todo.empty()) return;
@@ -265,7 +274,10 @@ void Store::mark_deleted(ItemIndex first) {
 }
 
 Transaction Store::take_transaction() {
-  for (const Transaction::Before& before : transaction.before) clients[before.client].in_transaction = false;
+  for (Transaction::Before& before : transaction.before) {
+    before.after = clients[before.client].state;
+    clients[before.client].in_transaction = false;
+  }
   return std::exchange(transaction, {});
 }
 
@@ -302,6 +314,7 @@ void Store::collect_children(TypeIndex top, Transaction& ended) {
     if (item.kind == Kind::type) todo.push_back(item.content);
     const Item kept = item;
     if (item.kind == Kind::deleted) ended.collected.push_back({item.address, item.length});
+    if (item.flags & flag_redone) redone.erase(item.address);
     drop_content(item);
     item = Item{};
     item.address = kept.address;

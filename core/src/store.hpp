@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "address_space.hpp"
@@ -73,6 +74,12 @@ struct Id {
   bool operator==(const Id&) const = default;
 };
 
+// Where the copy lies that an undo made of an item (Yjs: Item.redone).
+struct Redone {
+  Address copy = 0;        // of the item's first unit
+  bool continues = false;  // the item before it is part of the same struct
+};
+
 struct AddressRange {
   Address address = 0;
   std::uint32_t length = 0;
@@ -83,6 +90,7 @@ struct Transaction {
   struct Before {
     ClientIndex client;
     std::uint32_t state;
+    std::uint32_t after = 0;  // its state when the transaction ended
   };
   struct Changed {
     TypeIndex type;
@@ -111,6 +119,7 @@ class Store {
   AddressSpace space;
   Array<LeafIndex> leaf_of;  // item -> leaf of the position index of its type; empty until there is an index
   SiblingIndex siblings;
+  std::unordered_map<Address, Redone> redone;  // by the address of an item with flag_redone
   Transaction transaction;  // the current one
   // Units that came as GC or deleted structs, which cost no bytes: see max_bare_units in apply.cpp.
   std::uint64_t bare_units = 0;
@@ -136,6 +145,9 @@ class Store {
   SlotIndex find_slot(TypeIndex type, KeyIndex key) const;
   SlotIndex intern_slot(TypeIndex type, KeyIndex key);
   TypeIndex type_of(const Item& item) const { return item.keyed() ? slots[item.parent].type : item.parent; }
+
+  std::size_t item_count() const { return items.size() - 1 - free_.size(); }
+  std::size_t client_count() const { return client_count_; }  // that have structs
 
   // --- units -------------------------------------------------------------------------------------------------
   std::uint32_t state(ClientIndex client) const { return clients[client].state; }
@@ -218,6 +230,7 @@ class Store {
   void compact_data();
 
   std::vector<ItemIndex> free_;
+  std::size_t client_count_ = 0;
   std::size_t garbage_bytes_ = 0;  // of `data`, no item points there any more
   FlatMap client_by_id_;
   std::map<std::string, KeyIndex, std::less<>> key_by_text_;
