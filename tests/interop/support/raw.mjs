@@ -43,7 +43,10 @@ export class RawClient {
       client.#look();
     });
     client.socket.on('error', () => {}); // a close follows
-    client.closed = once(client.socket, 'close').then(([code]) => code);
+    client.closed = once(client.socket, 'close').then(([code]) => {
+      for (const { found } of client.watchers.splice(0)) found.reject(new Error(`closed with ${code}`));
+      return code;
+    });
     await within('the connection', once(client.socket, 'open'));
     return client;
   }
