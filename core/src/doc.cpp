@@ -32,13 +32,9 @@ Bytes Doc::encode_state_vector() const { return core::encode_state_vector(impl_-
 bool Doc::has_pending() const { return !impl_->pending_update.empty() || !impl_->pending_deletes.empty(); }
 
 DocStats Doc::stats() const {
-  DocStats stats;
-  for (const core::Client& client : impl_->store.clients) {
-    stats.clients += client.state > 0;
-    for (core::ItemIndex item = client.first; item; item = impl_->store.items[item].next) ++stats.items;
-  }
-  stats.pending_bytes = impl_->pending_update.size() + impl_->pending_deletes.size() * sizeof(core::DeleteRange);
-  return stats;
+  return {.items = impl_->store.item_count(),
+          .clients = impl_->store.client_count(),
+          .pending_bytes = impl_->pending_update.size() + impl_->pending_deletes.size() * sizeof(core::DeleteRange)};
 }
 
 void Doc::transact(const std::function<void()>& edit, const Origin& origin) { impl_->transact(edit, origin); }
