@@ -11,6 +11,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "net_typist.hpp"
 #include "stet/lib0.hpp"
 
 using namespace stet;
@@ -38,7 +39,7 @@ class Stage {
 
   // An edit by a client of its own, under a name. Its text is as long as told.
   Bytes edit(const std::string& name, Doc& doc, std::size_t length = 1) {
-    Bytes update = doc.text("text").insert(doc.text("text").length(), std::string(length, 'x'));
+    Bytes update = test::type(doc, doc.text("text").length(), std::string(length, 'x'));
     names_[update] = name;
     return update;
   }
@@ -501,7 +502,7 @@ TEST_CASE("33 a slow reader costs bounded memory, and gets the difference when i
   for (int i = 0; i < 100; ++i) CHECK(stage.update('a', stage.edit("u", writer, 10)) == "+u");
   CHECK(stage.presence('a', 7, 1, "x") == "a<7@2x");
   CHECK(stage.presence('a', 7, 3, "y") == "");
-  const Bytes removal = writer.text("text").erase(0, 100);
+  const Bytes removal = test::erase(writer, 0, 100);
   stage.update('a', removal);
   CHECK(stage.written('b') == "b<diff");  // past the bound again: presence follows
   CHECK(text_after(stage.last, reader) == writer.text("text").to_string());

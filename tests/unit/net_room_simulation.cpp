@@ -13,6 +13,7 @@
 
 #include "catch.hpp"
 #include "net/room.hpp"
+#include "net_typist.hpp"
 
 using namespace stet;
 using namespace stet::net;
@@ -135,10 +136,9 @@ class World {
   }
 
   void type(Client& client) {
-    Text text = client.doc.text("text");
     const std::string character = unique_character(next_character_++);
     client.typed.insert(character);
-    send(client, text.insert(draw(text.length() + 1), character), {character});
+    send(client, test::type(client.doc, draw(client.doc.text("text").length() + 1), character), {character});
   }
 
   void erase(Client& client) {
@@ -147,7 +147,7 @@ class World {
     const std::uint64_t position = draw(text.length());
     const std::string character = text.to_string().substr(position * 3, 3);
     erased_.insert(character);
-    send(client, text.erase(position, 1), {});
+    send(client, test::erase(client.doc, position, 1), {});
   }
 
   void ask(Client& client) { send(client, {0, 0}, client.typed); }

@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "net/yws_protocol.hpp"
 #include "net_raw_client.hpp"
+#include "net_typist.hpp"
 #include "stet/doc.hpp"
 #include "storage/memory_store.hpp"
 
@@ -258,7 +259,7 @@ TEST_CASE("33 a reader that stops is bounded, and has everything when it reads a
   writer.send(ws_frame(text_of(yws::encode_step2(Bytes{0, 0}))));
   Doc source({.client_id = 1});
   const std::string page(32 * 1024, 'x');
-  for (int i = 0; i < 1'000; ++i) send_update(writer, source.text("text").insert(0, page));  // more than sockets buffer
+  for (int i = 0; i < 1'000; ++i) send_update(writer, type(source, 0, page));  // more than sockets buffer
   state_of(writer);
   Doc copy;
   std::size_t received = 0;
@@ -296,7 +297,7 @@ TEST_CASE("a room whose store holds the commit back relays at once and acknowled
   writer.send(ws_frame(text_of(yws::encode_step2(Bytes{0, 0}))));
   server.store.hold();
   Doc doc({.client_id = 1});
-  const Bytes update = doc.text("text").insert(0, "hello");
+  const Bytes update = type(doc, 0, "hello");
   const std::string frame = text_of(yws::encode_update(update));
   writer.send(ws_frame(frame));
   CHECK(reader.read_message().payload == frame);
@@ -312,7 +313,7 @@ TEST_CASE("stopping closes with 1001, after what was committed has been acknowle
   writer.send(ws_frame(text_of(yws::encode_step2(Bytes{0, 0}))));
   server.store.hold();
   Doc doc({.client_id = 1});
-  const Bytes update = doc.text("text").insert(0, "last words");
+  const Bytes update = type(doc, 0, "last words");
   send_update(writer, update);
   state_of(writer);
   std::thread stopper([&] { CHECK(server.stop()); });
@@ -331,7 +332,7 @@ TEST_CASE("stopping does not wait for ever for a commit that does not come") {
   open(writer);
   server.store.hold();
   Doc doc({.client_id = 1});
-  send_update(writer, doc.text("text").insert(0, "lost"));
+  send_update(writer, type(doc, 0, "lost"));
   state_of(writer);
   CHECK_FALSE(server.stop());
 }
