@@ -1,10 +1,10 @@
 // Encoded updates, without a document.
 #include <algorithm>
 
-#include "doc_impl.hpp"
 #include "harness.hpp"
 #include "input.hpp"
 #include "operations.hpp"
+#include "stet/update.hpp"
 
 namespace stet::bench {
 
@@ -31,7 +31,7 @@ int mergeupdates(const Arguments& arguments) {
   const Log log = read_log(arguments.at(0));
   const std::size_t count = std::min<std::size_t>(std::stoul(arguments.at(1)), log.updates.size());
   const std::span<const ByteView> updates(log.updates.data(), count);
-  return measure([&](Laps&) { return bytes_made(core::merge_updates(updates, Encoding::v1)); },
+  return measure([&](Laps&) { return bytes_made(merge_updates(updates)); },
                  [&](const Outcome& made) {
                    const ByteView merged = *made.out;
                    return text_of({&merged, 1}) == text_of(updates);
@@ -41,11 +41,12 @@ int mergeupdates(const Arguments& arguments) {
 int diff(const Arguments& arguments) {
   const Bytes update = read_file(arguments.at(0));
   const Bytes state_vector = read_file(arguments.at(1));
-  return measure([&](Laps&) {
-    const Result<core::StateVector> state = core::decode_state_vector(state_vector);
-    if (!state) die("not a state vector: " + state.error().message());
-    return bytes_made(core::diff_update(update, *state, Encoding::v1, true));
-  });
+  return measure([&](Laps&) { return bytes_made(diff_update(update, state_vector)); });
+}
+
+int svfrom(const Arguments& arguments) {
+  const Bytes update = read_file(arguments.at(0));
+  return measure([&](Laps&) { return bytes_made(state_vector_from_update(update)); });
 }
 
 }  // namespace stet::bench

@@ -21,5 +21,6 @@ int docdiff(const Arguments& arguments);
 // merges.cpp: without a document
 int mergeupdates(const Arguments& arguments);
 int diff(const Arguments& arguments);
+int svfrom(const Arguments& arguments);
 
 }  // namespace stet::bench

@@ -17,9 +17,10 @@ int main(int argc, char** argv) {
       {"docdiff", docdiff},
       {"mergeupdates", mergeupdates},
       {"diff", diff},
+      {"svfrom", svfrom},
   };
   const Arguments words(argv + 1, argv + argc);
-  if (words.empty()) die("which operation? local, record, remote, load, encode, docdiff, mergeupdates, diff");
+  if (words.empty()) die("which operation? local, record, remote, load, encode, docdiff, mergeupdates, diff, svfrom");
   const auto operation = operations.find(words[0]);
   if (operation == operations.end()) return 3;
   try {
