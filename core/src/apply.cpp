@@ -15,8 +15,8 @@ namespace {
 // A client's last clock that can be integrated: so no struct that is joined from others exceeds max_length.
 constexpr std::uint64_t max_clock = max_length;
 
-// A document has 2^32 addresses for units. Text and values cost their sender bytes; units that come deleted cost none, and
-// a few of 2^31 would leave no room for anybody. So they may take half of the addresses.
+// A document has 2^32 addresses for units. Text and values cost their sender bytes; units that come deleted cost none,
+// and a few of 2^31 would leave no room for anybody. So they may take half of the addresses.
 constexpr std::uint64_t max_bare_units = std::uint64_t{1} << 31;
 
 // Far beyond what documents have, and few enough to walk (hostile-inputs 57 and 59).
@@ -56,7 +56,8 @@ class TailDecoder {
   template <class Columns>
   Result<Decoded> run(ByteView update) {
     // Everything that an item of the store can name must fit into 32 bits.
-    if (store_.data.size() + update.size() * 2 > 0xffffffff) return Error{ErrorCode::too_large, 0, "document too large"};
+    if (store_.data.size() + update.size() * 2 > 0xffffffff)
+      return Error{ErrorCode::too_large, 0, "document too large"};
     UpdateDecoder<Columns> in(update);
     Decoded decoded;
     while (const WireStruct* s = in.next()) {
@@ -88,7 +89,8 @@ class TailDecoder {
   // Once all is integrated: forgets the types of structs that were not.
   void drop_unused_types() {
     std::vector<Type>& types = store_.types;
-    while (types.size() > types_before_ && types.back().item == 0 && types.back().ref != TypeRef::root) types.pop_back();
+    while (types.size() > types_before_ && types.back().item == 0 && types.back().ref != TypeRef::root)
+      types.pop_back();
   }
 
  private:
@@ -236,7 +238,8 @@ class TailDecoder {
   FlatMap new_types_;  // id of the struct that holds it -> type
 };
 
-// --- integration in the order of dependencies --------------------------------------------------------------------------
+// --- integration in the order of dependencies
+// --------------------------------------------------------------------------
 
 // Takes the structs of the highest client first, as Yjs does (the order costs least where edits conflict), and where
 // one depends on a struct of another client, that client's first: an explicit stack of blocks.
@@ -379,7 +382,8 @@ class Integrator {
   bool waiting_ = false;
 };
 
-// --- deletions ---------------------------------------------------------------------------------------------------------
+// --- deletions
+// ---------------------------------------------------------------------------------------------------------
 
 // Deletes what is there of the range; returns what is not there yet.
 DeleteRange delete_range(Store& store, const DeleteRange& range) {

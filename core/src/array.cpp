@@ -24,7 +24,8 @@ Value element(Doc::Impl& doc, core::TypeIndex type, std::uint64_t index) {
 }
 
 // Elements go directly behind the visible element before them (Yjs: typeListInsertGenerics), at the end behind all.
-core::ItemIndex insert_element(Doc::Impl& doc, core::TypeIndex type, std::uint64_t index, const core::Content& content) {
+core::ItemIndex insert_element(Doc::Impl& doc, core::TypeIndex type, std::uint64_t index,
+                               const core::Content& content) {
   const std::uint64_t length = doc.store.types[type].length;
   return core::insert_item(doc, type, core::item_before(doc.store, type, std::min(index, length)), content);
 }

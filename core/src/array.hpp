@@ -1,6 +1,6 @@
 // A growable array of plain values, for the three large ones of a store (items, content bytes, leaves). It grows by
-// realloc: the kernel moves the pages of a large block instead of copying its bytes, so growing, and giving back what was
-// too much, cost next to nothing, where std::vector would hold both copies for a while and touch every byte.
+// realloc: the kernel moves the pages of a large block instead of copying its bytes, so growing, and giving back what
+// was too much, cost next to nothing, where std::vector would hold both copies for a while and touch every byte.
 #pragma once
 
 #include <cstddef>

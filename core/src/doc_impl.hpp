@@ -87,8 +87,8 @@ class Doc::Impl {
   void finish(core::EndedTransaction& ended, Bytes* update);
   void call_observers(const core::EndedTransaction& ended);
 
-  bool open_ = false;                              // within transact()
-  bool finishing_ = false;                         // an ended transaction is being finished
+  bool open_ = false;                             // within transact()
+  bool finishing_ = false;                        // an ended transaction is being finished
   std::deque<core::EndedTransaction> to_finish_;  // ended meanwhile
 };
 
@@ -121,7 +121,8 @@ Bytes encode_transaction(const Store& store, const Transaction& ended, Encoding 
 
 // merge.cpp: on encoded updates, without a document.
 Result<Bytes> merge_updates(std::span<const ByteView> updates, Encoding encoding);
-// Without deletions it is what waits in a document (v1), and then goes by client, highest first, in whatever order it came.
+// Without deletions it is what waits in a document (v1), and then goes by client, highest first, in whatever order it
+// came.
 Result<Bytes> diff_update(ByteView update, const StateVector& state, Encoding encoding, bool with_deletes);
 Result<Bytes> convert_update(ByteView update, Encoding from, Encoding to);
 // The structs of a well-formed update (v1) before those clocks, with other deletions (arranged).

@@ -16,9 +16,7 @@ Content make_string(Store& store, std::string_view utf8) {
 Content make_values(Store& store, std::span<const Any> values) {
   Writer out;
   for (const Any& value : values) write_any_value(out, value);
-  return {.kind = Kind::any,
-          .length = static_cast<std::uint32_t>(values.size()),
-          .offset = store.add_data(out.view())};
+  return {.kind = Kind::any, .length = static_cast<std::uint32_t>(values.size()), .offset = store.add_data(out.view())};
 }
 
 Content make_value(Store& store, const Any& value) {

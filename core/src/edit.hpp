@@ -37,8 +37,8 @@ inline ItemIndex right_of(const Store& store, TypeIndex type, ItemIndex item) {
   return item ? store.items[item].right : store.types[type].start;
 }
 
-// Puts a new item of the document's own client between `left` and its right neighbour. Returns 0 if the document is full
-// (2^32 units).
+// Puts a new item of the document's own client between `left` and its right neighbour. Returns 0 if the document is
+// full (2^32 units).
 ItemIndex insert_item(Doc::Impl& doc, TypeIndex type, ItemIndex left, const Content& content);
 // Puts a new value under a key.
 ItemIndex set_item(Doc::Impl& doc, TypeIndex type, std::string_view key, const Content& content);

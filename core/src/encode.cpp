@@ -97,9 +97,7 @@ class StructReader {
     }
   }
 
-  ByteView content(const Item& item) const {
-    return store_.data_from(item.content).first(store_.content_bytes(item));
-  }
+  ByteView content(const Item& item) const { return store_.data_from(item.content).first(store_.content_bytes(item)); }
 
   // Adds the content of `right` to the struct, which so far ends with `left`.
   void join(const Item& left, const Item& right, bool joined) {
@@ -258,8 +256,8 @@ Result<StateVector> decode_state_vector(ByteView bytes) {
 }
 
 Bytes encode_state(const Doc::Impl& doc, const StateVector& state, Encoding encoding) {
-  Bytes own = encoding == Encoding::v1 ? encode_store<EncoderV1>(doc.store, state)
-                                       : encode_store<EncoderV2>(doc.store, state);
+  Bytes own =
+      encoding == Encoding::v1 ? encode_store<EncoderV1>(doc.store, state) : encode_store<EncoderV2>(doc.store, state);
   if (doc.pending_update.empty() && doc.pending_deletes.empty()) return own;
   // What waits goes along, so that a state that is stored or sent on loses nothing.
   std::vector<Bytes> parts;

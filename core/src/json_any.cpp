@@ -24,8 +24,8 @@ void write_decimal(std::string& out, double value) {
   }
   if (value < 0) out += '-';
   std::array<char, 32> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::fabs(value),
-                                 std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::fabs(value), std::chars_format::scientific).ptr;
   // d.ddd…e±xx
   const std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
   const std::size_t e = text.find('e');
@@ -106,8 +106,8 @@ std::uint64_t read_big_endian(Reader& in, int bytes) {
   return value;
 }
 
-// A plain value; false for arrays and objects. JSON knows no undefined, binary or bigint: what is in their place is what
-// JSON.stringify makes of them inside an array (a bigint, which it refuses, as a number).
+// A plain value; false for arrays and objects. JSON knows no undefined, binary or bigint: what is in their place is
+// what JSON.stringify makes of them inside an array (a bigint, which it refuses, as a number).
 bool write_scalar(std::string& out, Reader& in, std::uint8_t tag) {
   switch (tag) {
     case any_true:

@@ -158,7 +158,8 @@ class Merger {
       }
       source.next();
     }
-    for (const WireStruct* s = source.current; s && s->client == client && s->clock == held_.end(); s = source.current) {
+    for (const WireStruct* s = source.current; s && s->client == client && s->clock == held_.end();
+         s = source.current) {
       hold(*s, 0);
       source.next();
     }

@@ -6,8 +6,8 @@
 //   leaf    [ item item item ]  [ item item ]  ...       items with their visible units (0 where deleted)
 //
 // leaf_of names for each item the leaf it lies in, so a change anywhere finds its place without a search from the top.
-// Items are never moved between types, so one leaf_of serves all indexes of a store. In debug builds the nodes are tiny,
-// so that ten items already make a tree of three levels.
+// Items are never moved between types, so one leaf_of serves all indexes of a store. In debug builds the nodes are
+// tiny, so that ten items already make a tree of three levels.
 //
 // Thread rule: one owner, the Store.
 #pragma once

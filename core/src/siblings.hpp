@@ -1,7 +1,7 @@
 // Items made at the same place by many clients at once: in the same list, with the same origins. In the document they
 // stand in the order of their client ids, each followed by what was written behind it. A new one has to pass all with
-// smaller ids, and 100,000 of them would pass each other 5,000 million times (they do so in Yjs). Where a scan was long,
-// its siblings are kept in this index, and further ones start from the neighbour that they have in it.
+// smaller ids, and 100,000 of them would pass each other 5,000 million times (they do so in Yjs). Where a scan was
+// long, its siblings are kept in this index, and further ones start from the neighbour that they have in it.
 #pragma once
 
 #include <compare>

@@ -351,7 +351,8 @@ ItemIndex Store::item_before(ItemIndex item) const {
   return id.clock == 0 ? 0 : find(address_of({id.client, id.clock - 1}));
 }
 
-// What Yjs holds in one struct after such an attempt, mergeable() tells from then on. Returns whether they are one item.
+// What Yjs holds in one struct after such an attempt, mergeable() tells from then on. Returns whether they are one
+// item.
 bool Store::attempt_merge(ItemIndex left, ItemIndex right) {
   items[right].flags &= static_cast<std::uint8_t>(~flag_apart);
   return mergeable(left, right) && try_merge(left, right);

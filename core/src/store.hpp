@@ -53,8 +53,8 @@ struct Type {
   SlotIndex first_slot = 0;  // the keys of its map, newest first
   std::uint64_t length = 0;  // visible units of the list
   TypeRef ref = TypeRef::root;
-  std::uint16_t depth = 0;   // types around it (a root: 0)
-  bool formatted = false;    // ever held a format
+  std::uint16_t depth = 0;               // types around it (a root: 0)
+  bool formatted = false;                // ever held a format
   std::unique_ptr<PositionIndex> index;  // built on the first positional access
 };
 
@@ -110,17 +110,17 @@ class Store {
  public:
   Store();
 
-  Array<Item> items;        // [0] unused
+  Array<Item> items;            // [0] unused
   std::vector<Client> clients;  // [0] unused
-  std::vector<Run> runs;    // [0] unused
-  std::vector<Type> types;  // [0] unused
-  std::vector<Slot> slots;  // [0] unused
-  Array<std::uint8_t> data;  // content; [0] unused
+  std::vector<Run> runs;        // [0] unused
+  std::vector<Type> types;      // [0] unused
+  std::vector<Slot> slots;      // [0] unused
+  Array<std::uint8_t> data;     // content; [0] unused
   AddressSpace space;
   Array<LeafIndex> leaf_of;  // item -> leaf of the position index of its type; empty until there is an index
   SiblingIndex siblings;
   std::unordered_map<Address, Redone> redone;  // by the address of an item with flag_redone
-  Transaction transaction;  // the current one
+  Transaction transaction;                     // the current one
   // Units that came as GC or deleted structs, which cost no bytes: see max_bare_units in apply.cpp.
   std::uint64_t bare_units = 0;
   bool gc = true;

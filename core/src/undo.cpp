@@ -40,7 +40,7 @@ class UndoManager::Impl {
   void keep(const core::UnitSet& deletions, bool keep);
   bool joins_last_step();
 
-  std::optional<UndoStack> popping_;    // the stack that a step is being taken from
+  std::optional<UndoStack> popping_;      // the stack that a step is being taken from
   std::vector<SharedType> popped_types_;  // that the transaction of it changed
   Subscription ended_;
 };
@@ -123,7 +123,8 @@ core::UnitSet UndoManager::Impl::insertions_of(const core::Transaction& what) co
   const auto first_address = [&](const core::Transaction::Before& b) {
     return doc.store.items[doc.store.clients[b.client].first].address;
   };
-  std::sort(before.begin(), before.end(), [&](const auto& a, const auto& b) { return first_address(a) < first_address(b); });
+  std::sort(before.begin(), before.end(),
+            [&](const auto& a, const auto& b) { return first_address(a) < first_address(b); });
   core::UnitSet units;
   for (const core::Transaction::Before& b : before) units.add({b.client, b.state}, b.after - b.state);
   return units;

@@ -181,7 +181,8 @@ void UpdateDecoder<Columns>::read_struct() {
   if (!in.ok()) return;
   if (s.length == 0) return in.rest.fail(ErrorCode::malformed, "struct of length zero");
   // A Skip holds nothing, and may have to span a hole of any size.
-  if (s.length > max_length && s.kind != Kind::skip) return in.rest.fail(ErrorCode::too_large, "struct longer than 2^31");
+  if (s.length > max_length && s.kind != Kind::skip)
+    return in.rest.fail(ErrorCode::too_large, "struct longer than 2^31");
   clock_ += s.length;
   if (clock_ > max_wire_clock) return in.rest.fail(ErrorCode::too_large, "clock over 2^52");
   const auto check = [&](bool given, const WireId& id) {

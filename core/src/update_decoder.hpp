@@ -168,7 +168,7 @@ class ColumnsV2 {
   UintOptRle length_;
   std::deque<std::string> keys_;
   std::deque<std::string> cut_;  // strings whose characters were cut by their neighbours
-  std::deque<Bytes> texts_;  // JSON texts in the form of a struct
+  std::deque<Bytes> texts_;      // JSON texts in the form of a struct
 };
 
 // Appends the ranges of a delete set to `ranges`.

@@ -1,7 +1,7 @@
 // One struct of an update as it stands on the wire, between any two of: update v1, update v2, the document store.
 //
-// Views point into the update that was read, or into its decoder, and live as long as both. Contents are held in one form
-// whatever the encoding: that of Store::data (see content.cpp).
+// Views point into the update that was read, or into its decoder, and live as long as both. Contents are held in one
+// form whatever the encoding: that of Store::data (see content.cpp).
 #pragma once
 
 #include <cstdint>
@@ -39,17 +39,17 @@ struct WireStruct {
   Kind kind = Kind::gc;
   std::uint8_t info = 0;
   ParentInfo parent_info = ParentInfo::none;
-  bool any_value = false;     // embed, format: `bytes` is an Any value, else JSON text with its length before it
+  bool any_value = false;  // embed, format: `bytes` is an Any value, else JSON text with its length before it
   std::uint64_t client = 0;
   std::uint64_t clock = 0;
-  std::uint64_t length = 0;   // units
-  WireId origin;              // where info_origin
-  WireId right_origin;        // where info_right_origin
-  WireId parent;              // where ParentInfo::id
-  std::string_view root;      // where ParentInfo::root
-  std::string_view key;       // parentSub, where info_key and parent_info is not none
-  std::string_view text;      // string: the text. format: its key. doc: its guid. type: node or hook name
-  ByteView bytes;             // binary, any, json, embed, format, doc (the options)
+  std::uint64_t length = 0;  // units
+  WireId origin;             // where info_origin
+  WireId right_origin;       // where info_right_origin
+  WireId parent;             // where ParentInfo::id
+  std::string_view root;     // where ParentInfo::root
+  std::string_view key;      // parentSub, where info_key and parent_info is not none
+  std::string_view text;     // string: the text. format: its key. doc: its guid. type: node or hook name
+  ByteView bytes;            // binary, any, json, embed, format, doc (the options)
   std::uint8_t type_ref = 0;
 
   std::uint64_t end() const { return clock + length; }

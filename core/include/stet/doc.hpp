@@ -107,8 +107,8 @@ class Doc {
   // joins it. An edit outside of transact() is a transaction of its own.
   void transact(const std::function<void()>& edit, const Origin& origin = {});
 
-  // The root type of that name, seen as such; created empty where it does not exist. Handles are small, copied by value,
-  // and valid as long as the Doc (they follow it when it is moved).
+  // The root type of that name, seen as such; created empty where it does not exist. Handles are small, copied by
+  // value, and valid as long as the Doc (they follow it when it is moved).
   Text text(std::string_view name);
   Array array(std::string_view name);
   Map map(std::string_view name);

@@ -21,8 +21,8 @@ struct RelativePosition {
     std::uint64_t clock = 0;
     bool operator==(const Id&) const = default;
   };
-  // The type it is in: the id of the item that holds it, or the name of a root. Not known (and not needed) where `item` is,
-  // after decode_relative_position().
+  // The type it is in: the id of the item that holds it, or the name of a root. Not known (and not needed) where `item`
+  // is, after decode_relative_position().
   std::optional<Id> type;
   std::optional<std::string> root;
   // The unit at which it is; nothing for the end of the type (association >= 0) or its beginning (< 0).
@@ -43,10 +43,11 @@ struct AbsolutePosition {
 // `index` in visible units of the type. Takes log n.
 RelativePosition relative_position(const SharedType& type, std::uint64_t index, std::int64_t association = 0);
 
-// Where it is now. Nothing if the document does not know yet, or has forgotten, what it names. With `follow_undone`, what
-// was deleted and brought back by an undo of this document counts as the same; other peers cannot see that, so turn
-// it off where all must get the same result. Creates the root that it names where there is none.
-std::optional<AbsolutePosition> absolute_position(Doc& doc, const RelativePosition& position, bool follow_undone = true);
+// Where it is now. Nothing if the document does not know yet, or has forgotten, what it names. With `follow_undone`,
+// what was deleted and brought back by an undo of this document counts as the same; other peers cannot see that, so
+// turn it off where all must get the same result. Creates the root that it names where there is none.
+std::optional<AbsolutePosition> absolute_position(Doc& doc, const RelativePosition& position,
+                                                  bool follow_undone = true);
 
 Bytes encode_relative_position(const RelativePosition& position);
 Result<RelativePosition> decode_relative_position(ByteView bytes);

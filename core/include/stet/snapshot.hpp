@@ -33,8 +33,8 @@ Snapshot take_snapshot(const Doc& doc);
 Bytes encode_snapshot(const Snapshot& snapshot, Encoding encoding = Encoding::v1);
 Result<Snapshot> decode_snapshot(ByteView bytes, Encoding encoding = Encoding::v1);
 
-// The document as it was. Error if `origin` collects garbage (what was deleted since is gone) or lacks something that the
-// snapshot names. `origin` is left as it is.
+// The document as it was. Error if `origin` collects garbage (what was deleted since is gone) or lacks something that
+// the snapshot names. `origin` is left as it is.
 Result<Doc> create_doc_from_snapshot(const Doc& origin, const Snapshot& snapshot, DocOptions options = {});
 
 // Whether a document at that state holds all of the update. Error if the update does not parse.

@@ -37,8 +37,8 @@ Result<UpdateInfo> inspect_update(ByteView update, Encoding encoding = Encoding:
 // lost, whatever is missing. A single update is returned as it is. Time: n log n in the number of updates.
 Result<Bytes> merge_updates(std::span<const ByteView> updates, Encoding encoding = Encoding::v1);
 
-// What a peer with this encoded state vector lacks of the update (Yjs: diffUpdate). Deletions go along whole. Error also
-// if `state_vector` does not parse.
+// What a peer with this encoded state vector lacks of the update (Yjs: diffUpdate). Deletions go along whole. Error
+// also if `state_vector` does not parse.
 Result<Bytes> diff_update(ByteView update, ByteView state_vector, Encoding encoding = Encoding::v1);
 
 // The same update in the other encoding (Yjs: convertUpdateFormatV1ToV2 and V2ToV1).
