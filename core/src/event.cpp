@@ -76,14 +76,13 @@ const std::vector<Event::KeyChange>& Event::keys() const {
     if (view.added(store.items[last])) {
       core::ItemIndex before = store.items[last].left;
       while (before && view.added(store.items[before])) before = store.items[before].left;
-      const bool had_value = before && (!store.items[before].deleted() || view.deleted(store.items[before]));
+      const bool took_value = before && view.deleted(store.items[before]);
+      if (took_value) change.old_value = value_of(before);
       if (view.deleted(store.items[last])) {
-        if (!had_value || !view.deleted(store.items[before])) continue;
+        if (!took_value) continue;
         change.action = KeyAction::erase;
-        change.old_value = value_of(before);
-      } else if (had_value && view.deleted(store.items[before])) {
+      } else if (took_value) {
         change.action = KeyAction::update;
-        change.old_value = value_of(before);
       }
     } else if (view.deleted(store.items[last])) {
       change.action = KeyAction::erase;

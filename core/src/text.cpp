@@ -1,7 +1,7 @@
 // Texts as plain text.
 #include <algorithm>
 
-#include "edit.hpp"
+#include "rich_text.hpp"
 
 namespace stet {
 
@@ -25,6 +25,10 @@ void Text::insert(std::uint64_t position, std::string_view utf8) {
   doc_->transact(
       [&] {
         core::Store& store = doc_->store;
+        if (store.types[type_].formatted) {
+          core::TextCursor cursor(*doc_, type_, position);
+          return cursor.insert(core::make_string(store, utf8), cursor.attributes());
+        }
         core::ItemIndex left = core::item_before(store, type_, std::min(position, length()));
         for (core::ItemIndex right = core::right_of(store, type_, left); right && store.items[right].deleted();
              right = store.items[right].right) {
@@ -37,7 +41,15 @@ void Text::insert(std::uint64_t position, std::string_view utf8) {
 
 void Text::erase(std::uint64_t position, std::uint64_t length) {
   if (!alive()) return;
-  doc_->transact([&] { core::erase_units(*doc_, type_, position, length); }, {});
+  doc_->transact(
+      [&] {
+        if (doc_->store.types[type_].formatted) {
+          core::TextCursor(*doc_, type_, position).erase(length);
+        } else {
+          core::erase_units(*doc_, type_, position, length);
+        }
+      },
+      {});
 }
 
 }  // namespace stet

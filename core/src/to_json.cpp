@@ -1,0 +1,85 @@
+// Types as plain values.
+#include "any.hpp"
+#include "show.hpp"
+
+namespace stet {
+
+namespace core {
+
+TypeRef shown_as(const Store& store, TypeIndex type) {
+  if (store.types[type].ref != TypeRef::root) return store.types[type].ref;
+  bool xml = false;
+  bool elements = false;
+  for (ItemIndex at = store.types[type].start; at; at = store.items[at].right) {
+    const Item& item = store.items[at];
+    switch (item.kind) {
+      case Kind::string:
+      case Kind::embed:
+      case Kind::format:
+        return TypeRef::text;
+      case Kind::any:
+      case Kind::json:
+      case Kind::binary:
+      case Kind::doc:
+        return TypeRef::array;
+      case Kind::type: {
+        const TypeRef ref = store.types[item.content].ref;
+        const bool in_xml = ref == TypeRef::xml_element || ref == TypeRef::xml_text || ref == TypeRef::xml_hook;
+        (in_xml ? xml : elements) = true;
+        break;
+      }
+      default:
+        break;
+    }
+  }
+  if (elements) return TypeRef::array;
+  if (xml) return TypeRef::xml_fragment;
+  return store.types[type].first_slot && !store.types[type].start ? TypeRef::map : TypeRef::array;
+}
+
+namespace {
+
+// Nesting comes from the wire: what is deeper than a value may be is null.
+Any to_plain(const Value& value, unsigned depth);
+
+Any type_to_plain(const SharedType& type, unsigned depth) {
+  if (depth > max_nesting) return Null{};
+  const Store& store = type.impl()->store;
+  switch (const TypeRef shown = shown_as(store, type.index())) {
+    case TypeRef::map:
+    case TypeRef::xml_hook: {
+      const Map map(type);
+      AnyObject object;
+      for (std::string& key : map.keys()) {
+        Any value = to_plain(*map.get(key), depth + 1);
+        object.emplace_back(std::move(key), std::move(value));
+      }
+      return object;
+    }
+    case TypeRef::text:
+      return Text(type).to_string();
+    case TypeRef::xml_element:
+    case TypeRef::xml_fragment:
+    case TypeRef::xml_text:
+      return to_xml(*type.impl(), type.index(), shown);
+    default: {
+      AnyArray array;
+      for (const Value& value : stet::Array(type).to_vector()) array.push_back(to_plain(value, depth + 1));
+      return array;
+    }
+  }
+}
+
+Any to_plain(const Value& value, unsigned depth) {
+  if (const Any* plain = std::get_if<Any>(&value)) return *plain;
+  if (const SharedType* type = std::get_if<SharedType>(&value)) return type_to_plain(*type, depth);
+  return AnyObject{};  // a sub-document that nobody has opened
+}
+
+}  // namespace
+
+}  // namespace core
+
+Any SharedType::to_json() const { return core::type_to_plain(*this, 1); }
+
+}  // namespace stet
