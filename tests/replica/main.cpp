@@ -1,20 +1,23 @@
-// Replicas of documents behind a pipe: one request per line, one JSON answer per line. Tests in JavaScript play the same
-// histories on these and on stock Yjs. Binary arguments are base64; "-" is the empty one.
+// Replicas of documents behind a pipe: one request per line, one JSON answer per line. Tests in JavaScript play the
+// same histories on these and on stock Yjs. Binary arguments are base64; "-" is the empty one.
 //
 //   new ID gc|nogc CLIENT       apply ID v1|v2 UPDATE      state ID v1|v2        diff ID v1|v2 STATE_VECTOR
 //   sv ID                       text ID ROOT               insert ID ROOT POSITION TEXT
 //   erase ID ROOT POSITION LENGTH                          check ID              drop ID
+//   edit ID SCRIPT           json ID ROOTS                 delta ID PATH         (JSON: see edit_script.hpp)
+//   events ID ROOTS          from now on answers that change the document tell the events seen at these roots
 #include <functional>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "edit_script.hpp"
 #include "stet/types.hpp"
 
 namespace {
 
-using Json = nlohmann::json;
+using replica::Json;
 using stet::Bytes;
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -64,6 +67,11 @@ struct Request {
     return value;
   }
   Bytes bytes() { return from_base64(word()); }
+  Json json() {
+    std::string rest;
+    std::getline(line, rest);
+    return Json::parse(rest);
+  }
   stet::Encoding encoding() { return word() == "v2" ? stet::Encoding::v2 : stet::Encoding::v1; }
 };
 
@@ -82,12 +90,34 @@ class Replicas {
     if (found == docs_.end()) return {{"ok", false}, {"error", "no such replica: " + id}};
     if (verb == "drop") {
       docs_.erase(found);
+      events_.erase(id);
       return {{"ok", true}};
     }
-    return ask(verb, found->second, request);
+    if (verb == "events") {
+      observe(found->second, events_[id], request.json());
+      return {{"ok", true}};
+    }
+    Json answered = ask(verb, found->second, request);
+    if (const auto seen = events_.find(id); seen != events_.end() && !seen->second.list.empty()) {
+      answered["events"] = std::exchange(seen->second.list, Json::array());
+    }
+    return answered;
   }
 
  private:
+  struct Events {
+    Json list = Json::array();
+    std::vector<stet::Subscription> subscriptions;
+  };
+
+  static void observe(stet::Doc& doc, Events& events, const Json& roots) {
+    for (const Json& root : roots) {
+      events.subscriptions.push_back(replica::find_type(doc, root).observe_deep([&](std::span<const stet::Event> seen) {
+        for (const stet::Event& event : seen) events.list.push_back(replica::show_event(event));
+      }));
+    }
+  }
+
   static Json data(stet::ByteView bytes) { return {{"ok", true}, {"data", to_base64(bytes)}}; }
   static Json failed(const stet::Error& error) {
     return {{"ok", false}, {"error", error.what}, {"offset", error.offset}};
@@ -133,11 +163,21 @@ class Replicas {
       const std::uint64_t length = request.number();
       return edited(doc, [&] { text.erase(position, length); });
     }
+    if (verb == "edit") {
+      const Json script = request.json();
+      return edited(doc, [&] { replica::run_script(doc, script); });
+    }
+    if (verb == "json") return {{"ok", true}, {"json", replica::show_roots(doc, request.json())}};
+    if (verb == "delta") {
+      const stet::Text text(replica::find_type(doc, request.json()));
+      return {{"ok", true}, {"delta", replica::show_delta(text.to_delta(), true)}};
+    }
     if (verb == "check") return {{"ok", true}, {"error", doc.check()}};
     return {{"ok", false}, {"error", "no such request: " + verb}};
   }
 
   std::map<std::string, stet::Doc> docs_;
+  std::map<std::string, Events> events_;
 };
 
 }  // namespace

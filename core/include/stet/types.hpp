@@ -37,8 +37,8 @@ class SharedType {
   std::string name() const;
   // The type that holds this one; nothing for a root.
   std::optional<SharedType> parent() const;
-  // As Yjs' toJSON() of this kind of type. Roots are shown as what they look like: a map if they hold keys only, a text
-  // if they hold text, else an array.
+  // As Yjs' toJSON() of this kind of type; types nested deeper than 128 are null. Roots are shown as what they look
+  // like: a text if they hold text, XML if they hold XML types only, a map if they hold keys only, else an array.
   Any to_json() const;
 
   // Called after each transaction that changed this type itself / it or something within it (events by depth).
@@ -71,10 +71,10 @@ using Value = std::variant<Any, SharedType, SubDoc>;
 struct DeltaOp {
   enum class Kind : std::uint8_t { insert, retain, erase };
   Kind kind = Kind::insert;
-  std::uint64_t length = 0;    // units: of the text or values inserted, retained or deleted
-  std::string text;            // insert: text in UTF-8, or else
-  std::vector<Value> values;   // insert: elements; in a text one embed or type
-  Attributes attributes;       // insert: those of the text; retain: those that change (Null: removed)
+  std::uint64_t length = 0;   // units: of the text or values inserted, retained or deleted
+  std::string text;           // insert: text in UTF-8, or else
+  std::vector<Value> values;  // insert: elements; in a text one embed or type
+  Attributes attributes;      // insert: those of the text; retain: those that change (Null: removed)
   bool operator==(const DeltaOp&) const = default;
 };
 
@@ -135,6 +135,7 @@ class Text : public SharedType {
   SharedType insert_type(std::uint64_t position, TypeKind kind, const Attributes& attributes = {});
   void format(std::uint64_t position, std::uint64_t length, const Attributes& attributes);
   void erase(std::uint64_t position, std::uint64_t length);
+  // Retaining beyond the end adds newlines, as in Yjs. A type among the values becomes an empty one of its kind.
   void apply_delta(const Delta& delta);
 
   // Attributes of the text as a whole (Yjs: setAttribute).
@@ -152,7 +153,7 @@ class XmlFragment : public SharedType {
   std::uint64_t length() const;
   Value get(std::uint64_t index) const;
   std::vector<Value> to_vector() const;
-  // As Yjs' toString(): tags with attributes sorted by name; nothing is escaped.
+  // As Yjs' toString(): tags in lower case (of A to Z), with attributes sorted by name; nothing is escaped.
   std::string to_string() const;
 
   // An XmlElement or XmlHook (`name`: its node or hook name), or an XmlText.
