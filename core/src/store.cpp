@@ -321,7 +321,11 @@ void Store::collect_children(TypeIndex top, Transaction& ended) {
     item.length = kept.length;
     item.next = kept.next;
     item.kind = Kind::gc;
-    item.flags = flag_deleted | (kept.flags & flag_apart);
+    // Yjs does not try to join GC structs with their neighbours as they come up. Where it does so at the end of the
+    // transaction, attempt_merge() takes the flags away again; elsewhere (former values of a key; what is in a type that
+    // was deleted before but kept for an undo) they stand in the encoded state one by one.
+    item.flags = flag_deleted | flag_apart;
+    if (item.next) items[item.next].flags |= flag_apart;
     return kept;
   };
   while (!todo.empty()) {
@@ -333,15 +337,7 @@ void Store::collect_children(TypeIndex top, Transaction& ended) {
     for (SlotIndex slot = std::exchange(type.first_slot, 0); slot; slot = slots[slot].next_slot) {
       ItemIndex child = std::exchange(slots[slot].last, 0);
       slots[slot].start = 0;
-      if (!child) continue;
-      for (child = to_gc(child).left; child;) {
-        const Item was = to_gc(child);
-        // Yjs turns the former values of a key into GC structs without trying to join them with their neighbours, and
-        // so they stand in its encoded state one by one until something else touches them.
-        items[child].flags |= flag_apart;
-        if (was.next) items[was.next].flags |= flag_apart;
-        child = was.left;
-      }
+      while (child) child = to_gc(child).left;
     }
   }
 }

@@ -13,9 +13,11 @@ namespace replica {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 using stet::Bytes;
 using stet::Encoding;
+
+constexpr std::uint64_t max_index = ~std::uint64_t{0};
 
 std::string to_hex(stet::ByteView bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -58,24 +60,24 @@ class Arguments {
 };
 
 Json failed(const stet::Error& error) { return {{"ok", false}, {"error", error.what}, {"offset", error.offset}}; }
-Json data(stet::ByteView bytes) { return {{"ok", true}, {"data", to_hex(bytes)}}; }
-Json data(const stet::Result<Bytes>& bytes) { return bytes ? data(*bytes) : failed(bytes.error()); }
+Json as_data(const Bytes& bytes) { return {{"ok", true}, {"data", to_hex(bytes)}}; }
+Json as_data(const stet::Result<Bytes>& bytes) { return bytes ? as_data(*bytes) : failed(bytes.error()); }
 
 Json on_updates(const std::string& name, Arguments& in) {
   const Encoding encoding = in.encoding();
   if (name == "convert") {
     const Encoding to = in.encoding();
-    return data(stet::convert_update(in.bytes(), encoding, to));
+    return as_data(stet::convert_update(in.bytes(), encoding, to));
   }
   if (name == "merge") {
     std::vector<Bytes> updates;
     while (in.more()) updates.push_back(in.bytes());
     const std::vector<stet::ByteView> views(updates.begin(), updates.end());
-    return data(stet::merge_updates(views, encoding));
+    return as_data(stet::merge_updates(views, encoding));
   }
   const Bytes update = in.bytes();
-  if (name == "diff") return data(stet::diff_update(update, in.bytes(), encoding));
-  if (name == "state_vector") return data(stet::state_vector_from_update(update, encoding));
+  if (name == "diff") return as_data(stet::diff_update(update, in.bytes(), encoding));
+  if (name == "state_vector") return as_data(stet::state_vector_from_update(update, encoding));
   const auto spans = stet::parse_update_meta(update, encoding);
   if (!spans) return failed(spans.error());
   Json meta = Json::array();
@@ -84,19 +86,19 @@ Json on_updates(const std::string& name, Arguments& in) {
 }
 
 Json on_snapshots(const std::string& name, stet::Doc& doc, Arguments& in) {
-  if (name == "snapshot") return data(stet::encode_snapshot(stet::take_snapshot(doc), in.encoding()));
+  if (name == "snapshot") return as_data(stet::encode_snapshot(stet::take_snapshot(doc), in.encoding()));
   if (name == "restore") {
     const bool gc = in.word() == "gc";
     const auto snapshot = stet::decode_snapshot(in.bytes());
     if (!snapshot) return failed(snapshot.error());
     const auto restored = stet::create_doc_from_snapshot(doc, *snapshot, {.gc = gc});
-    return restored ? data(restored->encode_state()) : failed(restored.error());
+    return restored ? as_data(restored->encode_state()) : failed(restored.error());
   }
   const Encoding encoding = in.encoding();
   const Encoding to = name == "recode" ? in.encoding() : encoding;
   const auto snapshot = stet::decode_snapshot(in.bytes(), name == "recode" ? encoding : Encoding::v1);
   if (!snapshot) return failed(snapshot.error());
-  if (name == "recode") return data(stet::encode_snapshot(*snapshot, to));
+  if (name == "recode") return as_data(stet::encode_snapshot(*snapshot, to));
   const auto contains = stet::snapshot_contains_update(*snapshot, in.bytes(), encoding);
   return contains ? Json{{"ok", true}, {"contains", *contains}} : failed(contains.error());
 }
@@ -107,7 +109,7 @@ Json on_positions(const std::string& name, stet::Doc& doc, Arguments& in) {
   if (name == "absolute") {
     const auto found = stet::absolute_position(doc, *position, in.word() == "1");
     if (!found) return {{"ok", true}, {"found", false}};
-    const auto type = stet::relative_position(found->type, stet::max_safe_integer);
+    const auto type = stet::relative_position(found->type, max_index);
     return {
         {"ok", true}, {"found", true}, {"index", found->index}, {"type", to_hex(stet::encode_relative_position(type))}};
   }

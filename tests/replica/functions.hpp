@@ -16,6 +16,6 @@
 namespace replica {
 
 // `arguments` begin with the name.
-nlohmann::json answer_function(const std::string& id, stet::Doc& doc, const std::string& arguments);
+nlohmann::ordered_json answer_function(const std::string& id, stet::Doc& doc, const std::string& arguments);
 
 }  // namespace replica

@@ -5,6 +5,7 @@
 //   sv ID                       text ID ROOT               insert ID ROOT POSITION TEXT
 //   erase ID ROOT POSITION LENGTH                          check ID              drop ID
 //   edit ID SCRIPT           json ID ROOTS                 delta ID PATH         (JSON: see edit_script.hpp)
+//   fn ID NAME ARGUMENT…      (functions.hpp)
 //   events ID ROOTS          from now on answers that change the document tell the events seen at these roots
 #include <functional>
 #include <iostream>
@@ -13,6 +14,7 @@
 #include <sstream>
 
 #include "edit_script.hpp"
+#include "functions.hpp"
 #include "stet/types.hpp"
 
 namespace {
@@ -97,6 +99,11 @@ class Replicas {
       observe(found->second, events_[id], request.json());
       return {{"ok", true}};
     }
+    if (verb == "fn") {
+      std::string rest;
+      std::getline(request.line, rest);
+      return replica::answer_function(id, found->second, rest);
+    }
     Json answered = ask(verb, found->second, request);
     if (const auto seen = events_.find(id); seen != events_.end() && !seen->second.list.empty()) {
       answered["events"] = std::exchange(seen->second.list, Json::array());
@@ -112,8 +119,8 @@ class Replicas {
 
   static void observe(stet::Doc& doc, Events& events, const Json& roots) {
     for (const Json& root : roots) {
-      events.subscriptions.push_back(replica::find_type(doc, root).observe_deep([&](std::span<const stet::Event> seen) {
-        for (const stet::Event& event : seen) events.list.push_back(replica::show_event(event));
+      events.subscriptions.push_back(replica::find_type(doc, root).observe_deep([&events, root](std::span<const stet::Event> seen) {
+        for (const stet::Event& event : seen) events.list.push_back(replica::show_event(event, root));
       }));
     }
   }
