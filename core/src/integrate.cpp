@@ -38,8 +38,8 @@ class Passed {
   FlatMap number_;
 };
 
-// An item is often made at a place within a run of deleted units that other items went to as well, and ends up at the end
-// of that run. So an item in which an origin lies is not split before it is known that something goes in between.
+// An item is often made at a place within a run of deleted units that other items went to as well, and ends up at the
+// end of that run. So an item in which an origin lies is not split before it is known that something goes in between.
 struct Cuts {
   bool left = false;    // the origin is not the last unit of item.left: the rest of that is the first to pass
   ItemIndex right = 0;  // the item within which the right origin lies: the last to pass
@@ -80,7 +80,8 @@ class Search {
     scan(cuts_.left ? item_.left : item_.left ? items_[item_.left].right : head_);
   }
 
-  // The loop of the algorithm. Sets stopped_at_ to the first unit of an item that is of no concern: behind it nothing is.
+  // The loop of the algorithm. Sets stopped_at_ to the first unit of an item that is of no concern: behind it nothing
+  // is.
   void scan(ItemIndex other) {
     stopped_at_ = 0;
     for (bool end = false; other && other != item_.right && !end; other = items_[other].right) {
@@ -197,8 +198,8 @@ void place(Store& store, std::uint64_t client_id, ItemIndex index, Parent parent
   const ItemIndex behind_left = item.left ? store.items[item.left].right : head;
   const bool adjoining = item.left ? behind_left == item.right : item.right && store.items[item.right].left == 0;
   if (!cuts.left && (adjoining || behind_left == 0)) return;
-  const Place found = Search(store, item, client_id, head, cuts)
-                          .run({parent.index, parent.keyed, item.origin, item.right_origin});
+  const Place found =
+      Search(store, item, client_id, head, cuts).run({parent.index, parent.keyed, item.origin, item.right_origin});
   const Address origin = item.origin;
   const Address right_origin = item.right_origin;
   store.items[index].left = found.left;
@@ -269,8 +270,10 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
   ItemIndex left = 0;
   ItemIndex right = 0;
   Cuts cuts;
-  // A cut through a surrogate pair must leave its trace, as in Yjs.
-  const auto may_wait = [&](const Item& item) { return item.kind != Kind::string || item.extra == 0; };
+  // A cut through a surrogate pair must leave its trace, as in Yjs, and one through a redone item lasts.
+  const auto may_wait = [&](const Item& item) {
+    return !(item.flags & flag_redone) && (item.kind != Kind::string || item.extra == 0);
+  };
   if (wire.wire & wire_origin) {
     origin = store.address_of({wire.left, wire.origin});
     // Most structs follow the one before them.
@@ -300,7 +303,8 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
       }
     }
   }
-  const Parent parent = wire.kind == Kind::gc ? Parent{} : find_parent(store, wire, left, right, offset > 0 ? previous : 0);
+  const Parent parent =
+      wire.kind == Kind::gc ? Parent{} : find_parent(store, wire, left, right, offset > 0 ? previous : 0);
   if (offset > 0 && wire.kind != Kind::gc) {
     cuts.left = false;
     left = store.clients[client].last;
