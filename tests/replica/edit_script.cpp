@@ -221,24 +221,22 @@ Json show_delta(const stet::Delta& delta, bool text) {
   return shown;
 }
 
-Json show_event(const stet::Event& event) {
+Json show_event(const stet::Event& event, const Json& root) {
   Json path = Json::array();
   for (const auto& step : event.path()) {
     std::visit([&](const auto& value) { path.push_back(value); }, step);
   }
   const stet::Delta& delta = event.delta();
-  bool text = false;
-  for (const stet::DeltaOp& op : delta) text = text || !op.text.empty() || !op.attributes.empty();
-  const TypeKind kind = event.target().kind();
+  const TypeKind made_as = event.target().kind();
+  const TypeKind kind = made_as == TypeKind::root ? kind_of(root[0]) : made_as;
   Json keys = Json::object();
   for (const stet::Event::KeyChange& change : event.keys()) {
     constexpr const char* actions[] = {"add", "update", "delete"};
     keys[change.key] = {{"action", actions[static_cast<int>(change.action)]}, {"old", from_any(change.old_value)}};
   }
-  const SharedType current = event.current_target();
-  return {{"root", current.name()},
+  return {{"root", root[1]},
           {"path", path},
-          {"delta", show_delta(delta, text || kind == TypeKind::text || kind == TypeKind::xml_text)},
+          {"delta", show_delta(delta, kind == TypeKind::text || kind == TypeKind::xml_text)},
           {"keys", keys}};
 }
 

@@ -19,6 +19,7 @@ void run_script(stet::Doc& doc, const Json& script);
 // As toJSON() of stock Yjs, through JSON.stringify. `roots`: [[kind, name], ...].
 Json show_roots(stet::Doc& doc, const Json& roots);
 Json show_delta(const stet::Delta& delta, bool text);
-Json show_event(const stet::Event& event);
+// `root`: [kind, name] of the observed one.
+Json show_event(const stet::Event& event, const Json& root);
 
 }  // namespace replica
