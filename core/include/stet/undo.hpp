@@ -33,13 +33,13 @@ struct UndoOptions {
   // Changes that follow one another faster than this become one step. Needs `clock_ms`.
   std::int64_t capture_timeout_ms = 500;
   // Milliseconds of any monotonic clock. Without it each transaction is a step of its own.
-  std::function<std::int64_t()> clock_ms;
+  std::function<std::int64_t()> clock_ms = {};
   // The origins whose transactions are recorded. The empty one is that of edits, and of updates, without an origin.
   std::set<Origin> tracked_origins = {Origin()};
   // Which of those transactions are recorded; all where it is empty.
-  std::function<bool(const TransactionInfo&)> capture;
+  std::function<bool(const TransactionInfo&)> capture = {};
   // What undo and redo may delete; all where it is empty.
-  std::function<bool(const UndoDeletion&)> may_delete;
+  std::function<bool(const UndoDeletion&)> may_delete = {};
   // Whether the value of a key comes back even where somebody else has set it since.
   bool ignore_remote_map_changes = false;
 };
