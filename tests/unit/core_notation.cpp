@@ -364,7 +364,7 @@ std::string name(ErrorCode code) {
 std::string tree(const Doc& doc, std::string_view root) {
   Doc::Impl copy;
   copy.store.gc = false;
-  REQUIRE(core::apply(copy, doc.encode_state(), Encoding::v1).ok());
+  REQUIRE(core::apply(copy, doc.encode_state(), Encoding::v1, {}).ok());
   return TreeWriter(copy.store).type(copy.store.intern_root(copy.store.intern_key(root)));
 }
 
