@@ -1,0 +1,179 @@
+// Rooms in a tiny notation. What a room wants done is one line of words:
+//   load  snapshot        asks for the document, gives a snapshot
+//   a<step1  a<diff       step 1 and step 2 to member a
+//   b<u1                  the update named u1 (relayed, or acknowledged) to member b; b<? is one without a name
+//   b<7@3x                awareness of client 7 at clock 3 with state "x"; 7@3- removes; b<beat is the heartbeat
+//   +u1                   appended to the log
+//   a!4400                member a is closed
+#pragma once
+
+#include "net/room.hpp"
+
+#include <map>
+#include <string>
+
+#include "catch.hpp"
+#include "net_typist.hpp"
+#include "stet/lib0.hpp"
+
+using namespace stet;  // in headers of tests only
+using namespace stet::net;
+
+namespace {
+
+std::string show_awareness(ByteView payload) {
+  std::string out;
+  const auto entries = decode_awareness(payload);
+  REQUIRE(entries.ok());
+  for (const AwarenessEntry& entry : *entries) {
+    const std::string state = entry.removed() ? "-" : entry.state.substr(1, entry.state.size() - 2);
+    out += (out.empty() ? "" : ",") + std::to_string(entry.client) + '@' + std::to_string(entry.clock) + state;
+  }
+  return out.empty() ? "beat" : out;
+}
+
+class Stage {
+ public:
+  Limits limits;
+  Room room{limits};
+  std::int64_t now_ms = 0;
+  Actions last;  // what the last call wanted done
+
+  // An edit by a client of its own, under a name. Its text is as long as told.
+  Bytes edit(const std::string& name, Doc& doc, std::size_t length = 1) {
+    Bytes update = test::type(doc, doc.text("text").length(), std::string(length, 'x'));
+    names_[update] = name;
+    return update;
+  }
+  void name(const Bytes& update, const std::string& text) { names_[update] = text; }
+
+  std::string join(char member) {
+    return does([&](Actions& out) { room.join(id(member), now_ms, out); });
+  }
+  std::string leave(char member) {
+    return does([&](Actions& out) { room.leave(id(member), now_ms, out); });
+  }
+  std::string receive(char member, ByteView frame) {
+    return does([&](Actions& out) { room.receive(id(member), frame, now_ms, out); });
+  }
+  std::string step1(char member, const Bytes& state_vector = {0}) {
+    return receive(member, *yws::encode_step1(state_vector));
+  }
+  std::string step2(char member, const Bytes& update = {0, 0}) { return receive(member, *yws::encode_step2(update)); }
+  std::string update(char member, const Bytes& update) { return receive(member, *yws::encode_update(update)); }
+  std::string presence(char member, std::uint64_t client, std::uint64_t clock, const std::string& state) {
+    const AwarenessEntry entry{client, clock, '"' + state + '"'};
+    return receive(member, *yws::encode_awareness(encode_awareness({&entry, 1})));
+  }
+  std::string loaded(storage::StoreResult<storage::LoadedDoc> result = storage::LoadedDoc{}) {
+    return does([&](Actions& out) { room.loaded(std::move(result), now_ms, out); });
+  }
+  std::string committed(std::size_t count, bool failed = false) {
+    return does([&](Actions& out) { room.committed(count, failed, now_ms, out); });
+  }
+  // The member's socket has taken all that was sent to it.
+  std::string written(char member) {
+    const std::size_t bytes = std::exchange(queued_[id(member)], 0);
+    return does([&](Actions& out) { room.written(id(member), bytes, now_ms, out); });
+  }
+  std::string wait(std::int64_t ms) {
+    now_ms += ms;
+    return does([&](Actions& out) { room.tick(now_ms, out); });
+  }
+  std::string drain() {
+    return does([&](Actions& out) { room.drain(now_ms, out); });
+  }
+
+  // A ready room whose members have answered step 1, read everything, and can be acknowledged.
+  void gather(const std::string& members) {
+    for (const char member : members) join(member);
+    if (!members.empty()) loaded();
+    for (const char member : members) {
+      step2(member);
+      written(member);
+    }
+  }
+
+ private:
+  static MemberId id(char member) { return static_cast<MemberId>(member); }
+
+  template <class Call>
+  std::string does(Call call) {
+    last.clear();
+    call(last);
+    REQUIRE(room.check() == "");
+    std::string out;
+    for (const Action& action : last) {
+      const std::string word = show(action);
+      if (!word.empty()) out += (out.empty() ? "" : " ") + word;
+    }
+    return out;
+  }
+
+  std::string show(const Action& action) {
+    if (const auto* send = std::get_if<Send>(&action)) {
+      queued_[send->to] += send->frame->size();
+      return std::string(1, static_cast<char>(send->to)) + '<' + show_frame(*send->frame);
+    }
+    if (const auto* close = std::get_if<Close>(&action)) {
+      queued_.erase(close->member);
+      return std::string(1, static_cast<char>(close->member)) + '!' +
+             std::to_string(static_cast<unsigned>(close->code));
+    }
+    if (const auto* append = std::get_if<Append>(&action)) return '+' + name_of(*append->update);
+    if (std::holds_alternative<Load>(action)) return "load";
+    if (std::holds_alternative<PutSnapshot>(action)) return "snapshot";
+    return "";
+  }
+
+  std::string show_frame(ByteView frame) {
+    const auto message = yws::decode(frame);
+    REQUIRE(message.ok());
+    switch (message->kind) {
+      case yws::Kind::step1:
+        return "step1";
+      case yws::Kind::step2:
+        return "diff";
+      case yws::Kind::update:
+        return name_of({message->payload.begin(), message->payload.end()});
+      case yws::Kind::awareness:
+        return show_awareness(message->payload);
+      default:
+        return "?";
+    }
+  }
+
+  std::string name_of(const Bytes& update) {
+    if (update == Bytes{0, 0}) return "empty";
+    const auto found = names_.find(update);
+    return found == names_.end() ? "?" : found->second;
+  }
+
+  std::map<Bytes, std::string> names_;
+  std::map<MemberId, std::size_t> queued_;
+};
+
+// The text that a client has after it has taken the update in the last frame sent to it.
+std::string text_after(const Actions& actions, Doc& client) {
+  for (const Action& action : actions) {
+    const auto* send = std::get_if<Send>(&action);
+    if (!send) continue;
+    const auto message = yws::decode(*send->frame);
+    if (message->kind == yws::Kind::step2 || message->kind == yws::Kind::update) {
+      REQUIRE(client.apply_update(message->payload).ok());
+    }
+  }
+  return client.text("text").to_string();
+}
+
+storage::LoadedDoc stored(std::vector<Bytes> updates) {
+  storage::LoadedDoc doc;
+  for (Bytes& update : updates) {
+    ++doc.head_seq;
+    doc.tail.push_back({doc.head_seq, 0, "", 1, std::move(update)});
+  }
+  doc.exists = doc.head_seq > 0;
+  return doc;
+}
+
+}  // namespace
