@@ -322,8 +322,8 @@ void Store::collect_children(TypeIndex top, Transaction& ended) {
     item.next = kept.next;
     item.kind = Kind::gc;
     // Yjs does not try to join GC structs with their neighbours as they come up. Where it does so at the end of the
-    // transaction, attempt_merge() takes the flags away again; elsewhere (former values of a key; what is in a type that
-    // was deleted before but kept for an undo) they stand in the encoded state one by one.
+    // transaction, attempt_merge() takes the flags away again; elsewhere (former values of a key; what is in a type
+    // that was deleted before but kept for an undo) they stand in the encoded state one by one.
     item.flags = flag_deleted | flag_apart;
     if (item.next) items[item.next].flags |= flag_apart;
     return kept;

@@ -92,16 +92,21 @@ struct Transaction {
     std::uint32_t state;
     std::uint32_t after = 0;  // its state when the transaction ended
   };
+  struct CameDeleted {
+    AddressRange range;
+    std::size_t at;  // so many of `deleted` were there before
+  };
   struct Changed {
     TypeIndex type;
     KeyIndex key;  // 0 = its list
     bool operator==(const Changed&) const = default;
   };
-  std::vector<Before> before;           // clients that got new structs, with their state before
-  std::vector<AddressRange> deleted;    // in the order deleted
-  std::vector<AddressRange> collected;  // ContentDeleted items that became GC structs
-  std::vector<Address> touched;         // first units of items that may now merge with a neighbour in clock order
-  std::vector<Changed> changed;         // only where Store::track_changes
+  std::vector<Before> before;             // clients that got new structs, with their state before
+  std::vector<AddressRange> deleted;      // in the order deleted
+  std::vector<CameDeleted> came_deleted;  // new structs whose content was gone already
+  std::vector<AddressRange> collected;    // ContentDeleted items that became GC structs
+  std::vector<Address> touched;           // first units of items that may now merge with a neighbour in clock order
+  std::vector<Changed> changed;           // only where Store::track_changes
 
   bool empty() const { return before.empty() && deleted.empty(); }
 };

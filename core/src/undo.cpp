@@ -132,15 +132,12 @@ core::UnitSet UndoManager::Impl::insertions_of(const core::Transaction& what) co
 
 core::UnitSet UndoManager::Impl::deletions_of(const core::Transaction& what) const {
   core::UnitSet units;
-  // What came deleted counts too, and first: it was there before the deletions of the same update.
-  for (const core::Transaction::Before& b : what.before) {
-    core::ItemIndex item = doc.store.find(doc.store.address_of({b.client, b.state}));
-    for (; item; item = doc.store.items[item].next) {
-      const core::Item& at = doc.store.items[item];
-      if (at.kind == core::Kind::deleted) units.add(doc.store.id_of(at.address), at.length);
-    }
+  const auto add = [&](const core::AddressRange& range) { units.add(doc.store.id_of(range.address), range.length); };
+  auto came = what.came_deleted.begin();
+  for (std::size_t i = 0; i <= what.deleted.size(); ++i) {
+    for (; came != what.came_deleted.end() && came->at == i; ++came) add(came->range);
+    if (i < what.deleted.size()) add(what.deleted[i]);
   }
-  for (const core::AddressRange& range : what.deleted) units.add(doc.store.id_of(range.address), range.length);
   units.sort();
   return units;
 }

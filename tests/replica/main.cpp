@@ -119,9 +119,10 @@ class Replicas {
 
   static void observe(stet::Doc& doc, Events& events, const Json& roots) {
     for (const Json& root : roots) {
-      events.subscriptions.push_back(replica::find_type(doc, root).observe_deep([&events, root](std::span<const stet::Event> seen) {
-        for (const stet::Event& event : seen) events.list.push_back(replica::show_event(event, root));
-      }));
+      events.subscriptions.push_back(
+          replica::find_type(doc, root).observe_deep([&events, root](std::span<const stet::Event> seen) {
+            for (const stet::Event& event : seen) events.list.push_back(replica::show_event(event, root));
+          }));
     }
   }
 
