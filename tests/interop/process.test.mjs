@@ -1,113 +1,117 @@
 // The program as one starts and stops it: what stands in its way is said in one clear line, and SIGTERM drains.
-import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { Client, until, within } from './support/client.mjs';
-import { RawClient } from './support/raw.mjs';
-import { Server, runProgram, temporaryFolder } from './support/server.mjs';
-import { WriteLock } from './support/write_lock.mjs';
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { Client, until, within } from './support/client.mjs'
+import { RawClient } from './support/raw.mjs'
+import { Server, runProgram, temporaryFolder } from './support/server.mjs'
+import { WriteLock } from './support/write_lock.mjs'
 
-let server;
+let server
 before(async () => {
-  server = await Server.start();
-});
-after(() => server.stop());
+  server = await Server.start()
+})
+after(() => server.stop())
 
 const assertRefused = async (args, line) => {
-  const { code, signal, stdout, stderr } = await runProgram(['serve', ...args]);
-  assert.equal(signal, null);
-  assert.notEqual(code, 0);
-  assert.equal(stdout, '');
-  assert.equal(stderr.trim().split('\n').length, 1, stderr);
-  assert.match(stderr, line);
-};
+  const { code, signal, stdout, stderr } = await runProgram(['serve', ...args])
+  assert.equal(signal, null)
+  assert.notEqual(code, 0)
+  assert.equal(stdout, '')
+  assert.equal(stderr.trim().split('\n').length, 1, stderr)
+  assert.match(stderr, line)
+}
 
 test('a port that is taken', () =>
-  assertRefused(['--listen', `127.0.0.1:${server.port}`, '--data', temporaryFolder()], new RegExp(`${server.port}`)));
+  assertRefused(['--listen', `127.0.0.1:${server.port}`, '--data', temporaryFolder()], new RegExp(`${server.port}`)))
 
 test('a data folder that another server uses', () =>
-  assertRefused(['--listen', '127.0.0.1:0', '--data', server.data], /in use|another/));
+  assertRefused(['--listen', '127.0.0.1:0', '--data', server.data], /in use|another/))
 
 test('a data folder that cannot be made', async () => {
-  const file = join(temporaryFolder(), 'file');
-  writeFileSync(file, 'not a folder');
-  for (const data of [file, join(file, 'below')]) await assertRefused(['--listen', '127.0.0.1:0', '--data', data], /file/);
-});
+  const file = join(temporaryFolder(), 'file')
+  writeFileSync(file, 'not a folder')
+  for (const data of [file, join(file, 'below')])
+    await assertRefused(['--listen', '127.0.0.1:0', '--data', data], /file/)
+})
 
 test('a data folder that is not writable', { skip: process.getuid() === 0 && 'root may write anywhere' }, async () => {
-  const folder = join(temporaryFolder(), 'closed');
-  mkdirSync(folder, { mode: 0o500 });
-  await assertRefused(['--listen', '127.0.0.1:0', '--data', folder], /closed/);
-});
+  const folder = join(temporaryFolder(), 'closed')
+  mkdirSync(folder, { mode: 0o500 })
+  await assertRefused(['--listen', '127.0.0.1:0', '--data', folder], /closed/)
+})
 
 test('a database that is not one', async () => {
-  const folder = temporaryFolder();
-  writeFileSync(join(folder, 'stet.db'), 'not a database at all'.repeat(100));
-  await assertRefused(['--listen', '127.0.0.1:0', '--data', folder], /./);
-});
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'stet.db'), 'not a database at all'.repeat(100))
+  await assertRefused(['--listen', '127.0.0.1:0', '--data', folder], /./)
+})
 
 test('other addresses than loopback only with --no-auth', () =>
-  assertRefused(['--listen', '0.0.0.0:0', '--data', temporaryFolder()], /--no-auth/));
+  assertRefused(['--listen', '0.0.0.0:0', '--data', temporaryFolder()], /--no-auth/))
 
 test('healthz', async () => {
-  const response = await fetch(`${server.http}/healthz`);
-  assert.equal(response.status, 200);
-  assert.deepEqual(await response.json(), { status: 'ok' });
-});
+  const response = await fetch(`${server.http}/healthz`)
+  assert.equal(response.status, 200)
+  assert.deepEqual(await response.json(), { status: 'ok' })
+})
 
 test('SIGTERM closes the sockets with 1001, finishes what is pending and exits with 0', async (t) => {
-  const own = await Server.start();
-  t.after(() => own.kill());
-  const writer = await new Client(own, 'room').synced();
-  t.after(() => writer.destroy());
-  const raw = await RawClient.open(own, 'room');
-  t.after(() => raw.close());
-  await within('the answer', writer.durable());
-  const lock = await WriteLock.take(own);
-  t.after(() => lock.release());
-  const update = writer.edit(() => writer.doc.getText('text').insert(0, 'the last words'));
-  await until('the server has it', async () => Buffer.from(await raw.state()).includes('the last words'));
-  const closed = new Promise((resolve) => writer.provider.once('connection-close', resolve));
-  own.child.kill('SIGTERM');
+  const own = await Server.start()
+  t.after(() => own.kill())
+  const writer = await new Client(own, 'room').synced()
+  t.after(() => writer.destroy())
+  const raw = await RawClient.open(own, 'room')
+  t.after(() => raw.close())
+  await within('the answer', writer.durable())
+  const lock = await WriteLock.take(own)
+  t.after(() => lock.release())
+  const update = writer.edit(() => writer.doc.getText('text').insert(0, 'the last words'))
+  await until('the server has it', async () => Buffer.from(await raw.state()).includes('the last words'))
+  const closed = new Promise((resolve) => writer.provider.once('connection-close', resolve))
+  own.child.kill('SIGTERM')
   await until('no new connections', async () => {
-    const refused = await fetch(`${own.http}/healthz`).then(() => false, () => true);
-    return refused;
-  });
-  await lock.release();
-  assert.equal(await within('the close', raw.closed), 1001);
-  assert.equal((await within('the close', closed)).code, 1001);
-  assert.deepEqual(await within('the exit', own.ended, 5_000), { code: 0, signal: null });
-  assert.ok(writer.acknowledged(update), 'acknowledged before the close');
-  writer.destroy();
+    const refused = await fetch(`${own.http}/healthz`).then(
+      () => false,
+      () => true
+    )
+    return refused
+  })
+  await lock.release()
+  assert.equal(await within('the close', raw.closed), 1001)
+  assert.equal((await within('the close', closed)).code, 1001)
+  assert.deepEqual(await within('the exit', own.ended, 5_000), { code: 0, signal: null })
+  assert.ok(writer.acknowledged(update), 'acknowledged before the close')
+  writer.destroy()
 
-  await own.restart();
-  const reader = await new Client(own, 'room').synced();
-  t.after(() => reader.destroy());
-  assert.equal(reader.doc.getText('text').toString(), 'the last words');
-});
+  await own.restart()
+  const reader = await new Client(own, 'room').synced()
+  t.after(() => reader.destroy())
+  assert.equal(reader.doc.getText('text').toString(), 'the last words')
+})
 
 test('SIGTERM while a commit never comes to an end: exit within 5 s, nothing acknowledged', async (t) => {
-  const own = await Server.start();
-  t.after(() => own.kill());
-  const writer = await new Client(own, 'room').synced();
-  t.after(() => writer.destroy());
-  await within('the answer', writer.durable());
-  const lock = await WriteLock.take(own);
-  t.after(() => lock.release());
-  const update = writer.edit(() => writer.doc.getText('text').insert(0, 'lost'));
-  const peer = await RawClient.open(own, 'room');
-  t.after(() => peer.close());
-  await until('the server has it', async () => Buffer.from(await peer.state()).includes('lost'));
-  own.child.kill('SIGTERM');
-  const { signal } = await within('the exit', own.ended, 6_000);
-  assert.equal(signal, null);
-  assert.ok(!writer.acknowledged(update));
-});
+  const own = await Server.start()
+  t.after(() => own.kill())
+  const writer = await new Client(own, 'room').synced()
+  t.after(() => writer.destroy())
+  await within('the answer', writer.durable())
+  const lock = await WriteLock.take(own)
+  t.after(() => lock.release())
+  const update = writer.edit(() => writer.doc.getText('text').insert(0, 'lost'))
+  const peer = await RawClient.open(own, 'room')
+  t.after(() => peer.close())
+  await until('the server has it', async () => Buffer.from(await peer.state()).includes('lost'))
+  own.child.kill('SIGTERM')
+  const { signal } = await within('the exit', own.ended, 6_000)
+  assert.equal(signal, null)
+  assert.ok(!writer.acknowledged(update))
+})
 
 test('SIGINT drains too', async () => {
-  const own = await Server.start();
-  own.child.kill('SIGINT');
-  assert.deepEqual(await within('the exit', own.ended, 5_000), { code: 0, signal: null });
-  assert.ok(existsSync(join(own.data, 'stet.db')));
-});
+  const own = await Server.start()
+  own.child.kill('SIGINT')
+  assert.deepEqual(await within('the exit', own.ended, 5_000), { code: 0, signal: null })
+  assert.ok(existsSync(join(own.data, 'stet.db')))
+})

@@ -1,51 +1,60 @@
 // Updates as readable lines, one for each struct and each range of the delete set.
-import * as Y from 'yjs';
+import * as Y from 'yjs'
 
-const id = (value) => (value ? `${value.client}:${value.clock}` : '-');
+const id = (value) => (value ? `${value.client}:${value.clock}` : '-')
 
 const parentOf = (item) => {
-  if (item.parent === null) return '';
-  return ` parent=${typeof item.parent === 'string' ? JSON.stringify(item.parent) : id(item.parent)}`;
-};
+  if (item.parent === null) return ''
+  return ` parent=${typeof item.parent === 'string' ? JSON.stringify(item.parent) : id(item.parent)}`
+}
 
 const contentText = (content) => {
-  const shown = content.arr ?? content.str ?? content.embed ?? content.content ?? content.len ?? content.type?.constructor.name ??
-    content.doc?.guid ?? [content.key, content.value];
-  return JSON.stringify(shown, (_, value) => (typeof value === 'bigint' ? `${value}n` : value === undefined ? 'undefined' : value));
-};
+  const shown = content.arr ??
+    content.str ??
+    content.embed ??
+    content.content ??
+    content.len ??
+    content.type?.constructor.name ??
+    content.doc?.guid ?? [content.key, content.value]
+  return JSON.stringify(shown, (_, value) =>
+    typeof value === 'bigint' ? `${value}n` : value === undefined ? 'undefined' : value
+  )
+}
 
 const structLine = (struct) => {
-  const head = `${struct.id.client}:${struct.id.clock}+${struct.length}`;
-  if (!(struct instanceof Y.Item)) return `${head} ${struct.constructor.name}`;
-  const sub = struct.parentSub === null ? '' : ` sub=${JSON.stringify(struct.parentSub)}`;
-  return `${head} ${struct.content.constructor.name} ${contentText(struct.content)} left=${id(struct.origin)} right=${id(struct.rightOrigin)}${parentOf(struct)}${sub}`;
-};
+  const head = `${struct.id.client}:${struct.id.clock}+${struct.length}`
+  if (!(struct instanceof Y.Item)) return `${head} ${struct.constructor.name}`
+  const sub = struct.parentSub === null ? '' : ` sub=${JSON.stringify(struct.parentSub)}`
+  return `${head} ${struct.content.constructor.name} ${contentText(struct.content)} left=${id(struct.origin)} right=${id(struct.rightOrigin)}${parentOf(struct)}${sub}`
+}
 
 export const updateLines = (update, encoding = 'v1') => {
-  const { structs, ds } = (encoding === 'v1' ? Y.decodeUpdate : Y.decodeUpdateV2)(update);
-  const lines = structs.map(structLine);
+  const { structs, ds } = (encoding === 'v1' ? Y.decodeUpdate : Y.decodeUpdateV2)(update)
+  const lines = structs.map(structLine)
   ds.clients.forEach((ranges, client) => {
-    for (const { clock, len } of ranges) lines.push(`deleted ${client}:${clock}+${len}`);
-  });
-  return lines;
-};
+    for (const { clock, len } of ranges) lines.push(`deleted ${client}:${clock}+${len}`)
+  })
+  return lines
+}
 
-const hex = (bytes) => Buffer.from(bytes).toString('hex');
+const hex = (bytes) => Buffer.from(bytes).toString('hex')
 
 // How two updates differ, as text.
 export const explainDifference = (expected, actual, encoding) => {
-  const report = [`expected ${expected.length} bytes, got ${actual.length}`];
+  const report = [`expected ${expected.length} bytes, got ${actual.length}`]
   try {
-    const wanted = updateLines(expected, encoding);
-    const got = updateLines(actual, encoding);
-    const missing = wanted.filter((line) => !got.includes(line)).map((line) => `- ${line}`);
-    const extra = got.filter((line) => !wanted.includes(line)).map((line) => `+ ${line}`);
-    if (missing.length + extra.length > 0) return [...report, ...missing, ...extra].join('\n');
-    report.push(wanted.join('\n') === got.join('\n') ? 'the same structs, in other bytes:' : 'the same structs, in another order:');
-    report.push(...wanted.map((line) => `- ${line}`), ...got.map((line) => `+ ${line}`));
+    const wanted = updateLines(expected, encoding)
+    const got = updateLines(actual, encoding)
+    const missing = wanted.filter((line) => !got.includes(line)).map((line) => `- ${line}`)
+    const extra = got.filter((line) => !wanted.includes(line)).map((line) => `+ ${line}`)
+    if (missing.length + extra.length > 0) return [...report, ...missing, ...extra].join('\n')
+    report.push(
+      wanted.join('\n') === got.join('\n') ? 'the same structs, in other bytes:' : 'the same structs, in another order:'
+    )
+    report.push(...wanted.map((line) => `- ${line}`), ...got.map((line) => `+ ${line}`))
   } catch (error) {
-    report.push(`it does not decode: ${error.message}`);
+    report.push(`it does not decode: ${error.message}`)
   }
-  report.push(`- ${hex(expected)}`, `+ ${hex(actual)}`);
-  return report.join('\n');
-};
+  report.push(`- ${hex(expected)}`, `+ ${hex(actual)}`)
+  return report.join('\n')
+}

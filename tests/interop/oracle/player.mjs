@@ -1,133 +1,143 @@
 // Plays a receiver's script on a replica and on stock Yjs side by side, and compares everything after each step, encoded
 // state byte for byte.
-import * as Y from 'yjs';
-import { contentOf, plainTextOf } from './content.mjs';
-import { explainDifference } from './dump.mjs';
-import { openRoots } from './edits.mjs';
-import { Receiver, playStep } from './history.mjs';
+import * as Y from 'yjs'
+import { contentOf, plainTextOf } from './content.mjs'
+import { explainDifference } from './dump.mjs'
+import { openRoots } from './edits.mjs'
+import { Receiver, playStep } from './history.mjs'
 
 export class Mismatch extends Error {
   constructor(step, kind, detail) {
-    super(`step ${step}: ${kind}: ${detail}`);
-    this.step = step;
-    this.kind = kind;
+    super(`step ${step}: ${kind}: ${detail}`)
+    this.step = step
+    this.kind = kind
   }
 }
 
-const base64 = (bytes) => Buffer.from(bytes).toString('base64');
-const fromBase64 = (text) => new Uint8Array(Buffer.from(text, 'base64'));
+const base64 = (bytes) => Buffer.from(bytes).toString('base64')
+const fromBase64 = (text) => new Uint8Array(Buffer.from(text, 'base64'))
 
 // Which clocks an update brings, as one string; Skip brings none.
 const structRanges = (update) => {
-  const ranges = new Map();
+  const ranges = new Map()
   for (const struct of Y.decodeUpdate(update).structs) {
-    if (struct instanceof Y.Skip) continue;
-    const of = ranges.get(struct.id.client) ?? [];
-    const last = of[of.length - 1];
-    if (last && last[1] === struct.id.clock) last[1] += struct.length;
-    else of.push([struct.id.clock, struct.id.clock + struct.length]);
-    ranges.set(struct.id.client, of);
+    if (struct instanceof Y.Skip) continue
+    const of = ranges.get(struct.id.client) ?? []
+    const last = of[of.length - 1]
+    if (last && last[1] === struct.id.clock) last[1] += struct.length
+    else of.push([struct.id.clock, struct.id.clock + struct.length])
+    ranges.set(struct.id.client, of)
   }
-  return JSON.stringify([...ranges].sort(([a], [b]) => a - b));
-};
+  return JSON.stringify([...ranges].sort(([a], [b]) => a - b))
+}
 
-let nextId = 0;
+let nextId = 0
 
 // `script`: {options: {client, gc}, steps}. Throws a Mismatch where the replica and stock Yjs part.
 export const play = async (script, replica) => {
-  const id = `d${nextId++}`;
-  const doc = new Receiver(script.options);
-  const follower = new Receiver({ gc: script.options.gc });
-  const checks = [];
-  let step = -1;
+  const id = `d${nextId++}`
+  const doc = new Receiver(script.options)
+  const follower = new Receiver({ gc: script.options.gc })
+  const checks = []
+  let step = -1
 
   const ask = (words, verify) => {
-    const at = step;
-    checks.push({ at, words, verify, answer: replica.request(...words).then((value) => ({ value }), (error) => ({ error })) });
-  };
-  const suffix = () => (doc.store.pendingStructs || doc.store.pendingDs ? ' while parts are pending' : '');
+    const at = step
+    checks.push({
+      at,
+      words,
+      verify,
+      answer: replica.request(...words).then(
+        (value) => ({ value }),
+        (error) => ({ error })
+      )
+    })
+  }
+  const suffix = () => (doc.store.pendingStructs || doc.store.pendingDs ? ' while parts are pending' : '')
   const askBytes = (kind, words, field, expected, encoding) => {
-    const name = kind + suffix();
+    const name = kind + suffix()
     ask(words, (answer, fail) => {
-      const actual = fromBase64(answer[field]);
-      if (Buffer.compare(actual, expected) !== 0) fail(name, explainDifference(expected, actual, encoding));
-    });
-  };
+      const actual = fromBase64(answer[field])
+      if (Buffer.compare(actual, expected) !== 0) fail(name, explainDifference(expected, actual, encoding))
+    })
+  }
   const askEqual = (kind, words, field, expected) => {
-    const name = kind + suffix();
+    const name = kind + suffix()
     ask(words, (answer, fail) => {
-      if (answer[field] !== expected) fail(name, `expected ${JSON.stringify(expected)}, got ${JSON.stringify(answer[field])}`);
-    });
-  };
+      if (answer[field] !== expected)
+        fail(name, `expected ${JSON.stringify(expected)}, got ${JSON.stringify(answer[field])}`)
+    })
+  }
 
   const askApply = ({ encoding, update }, emitted) => {
-    const pending = Boolean(doc.store.pendingStructs || doc.store.pendingDs);
+    const pending = Boolean(doc.store.pendingStructs || doc.store.pendingDs)
     ask(['apply', id, encoding, base64(update)], (answer, fail) => {
-      if (answer.changed !== (emitted !== null)) fail('changed', `expected ${emitted !== null}`);
-      if (answer.pending !== pending) fail('pending', `expected ${pending}`);
-      const relayed = fromBase64(answer.update);
+      if (answer.changed !== (emitted !== null)) fail('changed', `expected ${emitted !== null}`)
+      if (answer.pending !== pending) fail('pending', `expected ${pending}`)
+      const relayed = fromBase64(answer.update)
       if (!answer.changed || answer.exact) {
-        if (relayed.length > 0) fail('update', 'an update although the bytes given say all or nothing');
+        if (relayed.length > 0) fail('update', 'an update although the bytes given say all or nothing')
       } else if (Buffer.compare(relayed, emitted) !== 0) {
-        fail('update', explainDifference(emitted, relayed, 'v1'));
+        fail('update', explainDifference(emitted, relayed, 'v1'))
       }
-      if (!answer.changed) return;
-      const given = encoding === 'v1' ? update : Y.convertUpdateFormatV2ToV1(update);
+      if (!answer.changed) return
+      const given = encoding === 'v1' ? update : Y.convertUpdateFormatV2ToV1(update)
       if (answer.exact && structRanges(given) !== structRanges(emitted)) {
-        fail('exact', `given ${structRanges(given)}, integrated ${structRanges(emitted)}`);
+        fail('exact', `given ${structRanges(given)}, integrated ${structRanges(emitted)}`)
       }
-      Y.applyUpdate(follower, answer.exact ? given : relayed);
-    });
-  };
+      Y.applyUpdate(follower, answer.exact ? given : relayed)
+    })
+  }
 
-  ask(['new', id, script.options.gc ? 'gc' : 'nogc', script.options.client], () => {});
+  ask(['new', id, script.options.gc ? 'gc' : 'nogc', script.options.client], () => {})
   for (const action of script.steps) {
-    step++;
+    step++
     if (action.kind === 'diff') {
-      const encoding = step % 2 ? 'v1' : 'v2';
-      const expected = (encoding === 'v1' ? Y.encodeStateAsUpdate : Y.encodeStateAsUpdateV2)(doc, action.vector);
-      askBytes('diff', ['diff', id, encoding, base64(action.vector)], 'data', expected, encoding);
-      continue;
+      const encoding = step % 2 ? 'v1' : 'v2'
+      const expected = (encoding === 'v1' ? Y.encodeStateAsUpdate : Y.encodeStateAsUpdateV2)(doc, action.vector)
+      askBytes('diff', ['diff', id, encoding, base64(action.vector)], 'data', expected, encoding)
+      continue
     }
-    const emitted = playStep(doc, action);
+    const emitted = playStep(doc, action)
     if (action.kind === 'apply') {
-      askApply(action, emitted);
+      askApply(action, emitted)
     } else {
-      const words = action.kind === 'insert'
-        ? ['insert', id, action.name, action.position, base64(Buffer.from(action.text))]
-        : ['erase', id, action.name, action.position, action.length];
-      askBytes(action.kind, words, 'update', emitted ?? new Uint8Array(), 'v1');
+      const words =
+        action.kind === 'insert'
+          ? ['insert', id, action.name, action.position, base64(Buffer.from(action.text))]
+          : ['erase', id, action.name, action.position, action.length]
+      askBytes(action.kind, words, 'update', emitted ?? new Uint8Array(), 'v1')
       ask(['sv', id], () => {
-        if (emitted) Y.applyUpdate(follower, emitted);
-      });
+        if (emitted) Y.applyUpdate(follower, emitted)
+      })
     }
-    askEqual('check', ['check', id], 'error', '');
-    askBytes('state vector', ['sv', id], 'data', Y.encodeStateVector(doc));
-    for (const name of ['plain', 'text']) askEqual('text', ['text', id, name], 'text', plainTextOf(doc, name));
-    askBytes('state', ['state', id, 'v1'], 'data', Y.encodeStateAsUpdate(doc), 'v1');
+    askEqual('check', ['check', id], 'error', '')
+    askBytes('state vector', ['sv', id], 'data', Y.encodeStateVector(doc))
+    for (const name of ['plain', 'text']) askEqual('text', ['text', id, name], 'text', plainTextOf(doc, name))
+    askBytes('state', ['state', id, 'v1'], 'data', Y.encodeStateAsUpdate(doc), 'v1')
     if (step % 4 === 0 || step === script.steps.length - 1) {
-      askBytes('state v2', ['state', id, 'v2'], 'data', Y.encodeStateAsUpdateV2(doc), 'v2');
+      askBytes('state v2', ['state', id, 'v2'], 'data', Y.encodeStateAsUpdateV2(doc), 'v2')
     }
   }
-  ask(['drop', id], () => {});
+  ask(['drop', id], () => {})
 
   for (const { at, words, verify, answer } of checks) {
     const fail = (kind, detail) => {
-      throw new Mismatch(at, kind, detail);
-    };
-    const { value, error } = await answer;
-    if (error) fail('crash', `${words.join(' ').slice(0, 300)}: ${error.message}`);
-    if (!value.ok) fail('refused', `${words.join(' ').slice(0, 300)}: ${JSON.stringify(value)}`);
-    verify(value, fail);
+      throw new Mismatch(at, kind, detail)
+    }
+    const { value, error } = await answer
+    if (error) fail('crash', `${words.join(' ').slice(0, 300)}: ${error.message}`)
+    if (!value.ok) fail('refused', `${words.join(' ').slice(0, 300)}: ${JSON.stringify(value)}`)
+    verify(value, fail)
   }
-  compareFollower(doc, follower, step);
-};
+  compareFollower(doc, follower, step)
+}
 
 // Whoever got only what the replica would relay shows the same document.
 const compareFollower = (doc, follower, step) => {
-  const expected = new Y.Doc();
-  Y.applyUpdate(expected, Y.encodeStateAsUpdate(doc));
+  const expected = new Y.Doc()
+  Y.applyUpdate(expected, Y.encodeStateAsUpdate(doc))
   if (contentOf(openRoots(expected)) !== contentOf(openRoots(follower))) {
-    throw new Mismatch(step, 'relay', 'a document that was sent only what was to be relayed shows something else');
+    throw new Mismatch(step, 'relay', 'a document that was sent only what was to be relayed shows something else')
   }
-};
+}
