@@ -1,6 +1,20 @@
 // The life of a room, and what "saved" means in it. The notation is in net_room_notation.hpp.
 #include "net_room_notation.hpp"
 
+namespace {
+
+storage::LoadedDoc stored(std::vector<Bytes> updates) {
+  storage::LoadedDoc doc;
+  for (Bytes& update : updates) {
+    ++doc.head_seq;
+    doc.tail.push_back({doc.head_seq, 0, "", 1, std::move(update)});
+  }
+  doc.exists = doc.head_seq > 0;
+  return doc;
+}
+
+}  // namespace
+
 TEST_CASE("a joiner waits for the document, then gets step 1 and who is present") {
   Stage stage;
   CHECK(stage.join('a') == "load");

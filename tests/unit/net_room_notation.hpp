@@ -154,7 +154,7 @@ class Stage {
 };
 
 // The text that a client has after it has taken the update in the last frame sent to it.
-std::string text_after(const Actions& actions, Doc& client) {
+[[maybe_unused]] std::string text_after(const Actions& actions, Doc& client) {
   for (const Action& action : actions) {
     const auto* send = std::get_if<Send>(&action);
     if (!send) continue;
@@ -164,16 +164,6 @@ std::string text_after(const Actions& actions, Doc& client) {
     }
   }
   return client.text("text").to_string();
-}
-
-storage::LoadedDoc stored(std::vector<Bytes> updates) {
-  storage::LoadedDoc doc;
-  for (Bytes& update : updates) {
-    ++doc.head_seq;
-    doc.tail.push_back({doc.head_seq, 0, "", 1, std::move(update)});
-  }
-  doc.exists = doc.head_seq > 0;
-  return doc;
 }
 
 }  // namespace
