@@ -9,7 +9,7 @@ import { RawClient, awarenessFrame, syncFrame, syncStep2 } from './support/raw.m
 import { Server } from './support/server.mjs'
 
 // Well below the 15 s after which a stock client renews its state by itself.
-const soon_ms = 8_000
+const soon_ms = 12_000
 
 let server
 before(async () => {
@@ -166,7 +166,7 @@ describe('awareness', { concurrency: true }, () => {
         await sleep(1_000)
         return !(await late()).includes('Ghost')
       },
-      40_000
+      90_000
     )
   })
 

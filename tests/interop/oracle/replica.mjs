@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 export const replicaBinary = () => process.env.STET_REPLICA ?? `${root}build/release/stet-replica`
 
-const silence_ms = 20_000
+const silence_ms = 60_000
 
 export class Replica {
   constructor(command = [replicaBinary()]) {

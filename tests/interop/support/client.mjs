@@ -17,8 +17,11 @@ export const deferred = () => {
 
 export const sleep = (time_ms) => new Promise((resolve) => setTimeout(resolve, time_ms))
 
+// How long a test waits for what must come, on a machine that may be busy with other things.
+const patience_ms = 60_000
+
 // Waits for something that has no event. Fails after `limit_ms`, saying `what` (a text, or a function that makes one).
-export const until = async (what, condition, limit_ms = 20_000) => {
+export const until = async (what, condition, limit_ms = patience_ms) => {
   const end = Date.now() + limit_ms
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`waited in vain until ${typeof what === 'function' ? what() : what}`)
@@ -27,7 +30,7 @@ export const until = async (what, condition, limit_ms = 20_000) => {
 }
 
 // Fails where `promise` does not settle in time, naming `what` it waited for.
-export const within = (what, promise, limit_ms = 20_000) => {
+export const within = (what, promise, limit_ms = patience_ms) => {
   let timer
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), limit_ms)

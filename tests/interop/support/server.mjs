@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 export const serverBinary = () => process.env.STET_BIN ?? `${root}build/release/stet`
 
-const ready_ms = 20_000
+const ready_ms = 60_000
 const running = new Set()
 const folders = new Set()
 process.on('exit', () => {
