@@ -116,9 +116,9 @@ class TailDecoder {
   // Stores a reference in (client, clock) fields of the item.
   void refer(Item& item, const WireId& id, std::uint32_t& client_field, std::uint32_t& clock_field, std::uint8_t bit) {
     client_field = client(id.client);
-    clock_field = static_cast<std::uint32_t>(id.clock);
+    // What lies further is missing for ever.
+    clock_field = static_cast<std::uint32_t>(std::min<std::uint64_t>(id.clock, 0xffffffff));
     item.wire |= bit;
-    if (id.clock > max_clock) item.wire |= wire_far;
   }
 
   void add(const WireStruct& s) {
@@ -263,8 +263,14 @@ class Integrator {
       stack_.push_back({&blocks_[i], max_clock});
       while (!stack_.empty()) step();
     }
-    for (std::size_t i = blocks_.size(); i-- > 0;) {
-      for (ItemIndex item = blocks_[i].end; item-- > blocks_[i].next;) discard(item);
+    for (const Block& block : blocks_) {
+      for (ItemIndex item = block.next; item < block.end; ++item) discard(item);
+    }
+    // From behind, so that the array shrinks again if nothing was needed.
+    std::sort(unused_.begin(), unused_.end());
+    while (!unused_.empty()) {
+      store_.free_item(unused_.back());
+      unused_.pop_back();
     }
   }
 
@@ -280,10 +286,10 @@ class Integrator {
     const Goal goal = stack_.back();
     Block& block = *goal.block;
     while (!block.done() && !block.stuck && store_.state(block.client) <= goal.clock) {
-      const Item& item = store_.items[block.next];
+      Item& item = store_.items[block.next];
       if (item.kind == Kind::skip) {
         exact_ = false;
-        store_.free_item(block.next++);
+        discard(block.next++);
         continue;
       }
       const std::uint32_t state = store_.state(block.client);
@@ -294,10 +300,11 @@ class Integrator {
         return give_up();
       }
       const std::uint32_t offset = state - clock;
+      if (offset > 0) forget_missing(item, block.client, offset);
       if (const Id needed = missing_unit(item, block.client); needed.client) {
         Block* other = block_of(needed.client);
         if (!other || other->stuck || other->done() || on_stack(*other)) {
-          miss(store_.clients[needed.client].id, store_.state(needed.client));
+          miss(store_.clients[needed.client].id, needed.clock);
           return give_up();
         }
         stack_.push_back({other, needed.clock});
@@ -322,7 +329,7 @@ class Integrator {
   // Content that is not needed must not stay for ever.
   void discard(ItemIndex item) {
     store_.drop_content(store_.items[item]);
-    store_.free_item(item);
+    unused_.push_back(item);
   }
 
   // Yjs looks up the origins of a struct before it sees that it has it already. That splits the items there, which are
@@ -333,16 +340,29 @@ class Integrator {
     if (wire.wire & wire_right_origin) store_.find_clean_start(store_.address_of({wire.right, wire.right_origin}));
   }
 
+  bool lacks(ClientIndex client, std::uint32_t clock, ClientIndex own) const {
+    return client != own && clock >= store_.state(client);
+  }
+
   // A unit of another client, if any, that `item` needs and the store has not.
   Id missing_unit(const Item& item, ClientIndex own) const {
-    const auto lacks = [&](ClientIndex client, std::uint32_t clock) {
-      return client != own && clock >= store_.state(client);
-    };
-    if ((item.wire & (wire_origin | wire_parent_id)) && lacks(item.left, item.origin)) return {item.left, item.origin};
-    if ((item.wire & wire_right_origin) && lacks(item.right, item.right_origin)) {
+    if ((item.wire & (wire_origin | wire_parent_id)) && lacks(item.left, item.origin, own)) {
+      return {item.left, item.origin};
+    }
+    if ((item.wire & wire_right_origin) && lacks(item.right, item.right_origin, own)) {
       return {item.right, item.right_origin};
     }
     return {};
+  }
+
+  // What is known already needs nothing that is missing, whatever it says; the rest of it no more than its right origin.
+  void forget_missing(Item& item, ClientIndex own, std::uint32_t offset) const {
+    if ((item.wire & (wire_origin | wire_parent_id)) && lacks(item.left, item.origin, own)) {
+      item.wire &= static_cast<std::uint8_t>(~(wire_origin | wire_parent_id));
+    }
+    if (offset >= item.length && (item.wire & wire_right_origin) && lacks(item.right, item.right_origin, own)) {
+      item.wire &= static_cast<std::uint8_t>(~wire_right_origin);
+    }
   }
 
   // Nothing on the stack can go on: each block waits for the one above it, and the top one for something missing.
@@ -378,6 +398,7 @@ class Integrator {
   std::map<std::uint64_t, std::uint64_t>& missing_;
   FlatMap block_of_;
   std::vector<Goal> stack_;
+  std::vector<ItemIndex> unused_;
   bool exact_ = true;
   bool waiting_ = false;
 };
@@ -479,7 +500,8 @@ Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding, const 
   applied.changed = !store.transaction.empty();
   applied.pending = !doc.pending_update.empty() || !doc.pending_deletes.empty();
   if (!applied.changed) {
-    store.take_transaction();
+    Transaction nothing = store.take_transaction();
+    store.clean_up(nothing);
   } else {
     doc.end_transaction(origin, false, applied.exact ? nullptr : &applied.update);
   }

@@ -59,7 +59,7 @@ enum : std::uint8_t {
   wire_root = 4,
   wire_parent_id = 8,
   wire_key = 16,
-  wire_far = 32,  // names a clock over 2^32 - 1: cannot be integrated, waits
+  wire_far = 32,  // ends beyond the last clock that can be integrated: waits
 };
 
 struct Item {

@@ -1,4 +1,5 @@
 // Any values as JSON text and back, as JSON.stringify and JSON.parse would do it.
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -173,6 +174,20 @@ void append_utf8(std::string& out, std::uint32_t point) {
   }
 }
 
+// Whether the absolute value of a JSON number is below one, however long it is written.
+bool below_one(std::string_view number) {
+  const std::size_t digits = std::min(number.find_first_of("eE"), number.size());
+  long exponent = 0;
+  if (digits < number.size()) {
+    const char* start = number.data() + digits + (number[digits + 1] == '+' ? 2 : 1);
+    const auto end = std::from_chars(start, number.data() + number.size(), exponent);
+    if (end.ec == std::errc::result_out_of_range) return *start == '-';
+  }
+  const auto point = static_cast<long>(std::min(number.substr(0, digits).find('.'), digits));
+  const auto first = static_cast<long>(std::min(number.find_first_of("123456789"), digits));
+  return exponent < (first > point ? first - point : first - point + 1);
+}
+
 // Reads JSON that was verified before.
 class JsonReader {
  public:
@@ -233,7 +248,7 @@ class JsonReader {
     // Out of range: too large becomes infinite, too small becomes zero, as in JavaScript.
     if (end.ec == std::errc::result_out_of_range) {
       const std::string_view token(text_.data() + at_, static_cast<std::size_t>(end.ptr - text_.data()) - at_);
-      value = token.find("e-") != token.npos || token.find("E-") != token.npos ? 0 : HUGE_VAL;
+      value = below_one(token) ? 0 : HUGE_VAL;
       if (token[0] == '-') value = -value;
     }
     at_ = static_cast<std::size_t>(end.ptr - text_.data());
