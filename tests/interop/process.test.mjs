@@ -71,13 +71,6 @@ test('SIGTERM closes the sockets with 1001, finishes what is pending and exits w
   await until('the server has it', async () => Buffer.from(await raw.state()).includes('the last words'))
   const closed = new Promise((resolve) => writer.provider.once('connection-close', resolve))
   own.child.kill('SIGTERM')
-  await until('no new connections', async () => {
-    const refused = await fetch(`${own.http}/healthz`).then(
-      () => false,
-      () => true
-    )
-    return refused
-  })
   await lock.release()
   assert.equal(await within('the close', raw.closed), 1001)
   assert.equal((await within('the close', closed)).code, 1001)
@@ -104,6 +97,13 @@ test('SIGTERM while a commit never comes to an end: it ends all the same, and no
   t.after(() => peer.close())
   await until('the server has it', async () => Buffer.from(await peer.state()).includes('lost'))
   own.child.kill('SIGTERM')
+  await until('no new connections', () =>
+    fetch(`${own.http}/healthz`).then(
+      () => false,
+      () => true
+    )
+  )
+  assert.equal(own.child.exitCode, null, 'it refuses while it drains')
   const { signal } = await within('the exit', own.ended)
   assert.equal(signal, null)
   assert.ok(!writer.acknowledged(update))
