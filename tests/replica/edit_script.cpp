@@ -203,6 +203,11 @@ Json show_roots(stet::Doc& doc, const Json& roots) {
 Json show_delta(const stet::Delta& delta, bool text) {
   Json shown = Json::array();
   for (const stet::DeltaOp& op : delta) {
+    if (text && op.values.size() > 1) {
+      // A root text that holds nothing but types looks like an array to an event.
+      for (const stet::Value& value : op.values) shown.push_back({{"insert", show_value(value)}});
+      continue;
+    }
     Json one;
     if (op.kind == stet::DeltaOp::Kind::retain) {
       one["retain"] = op.length;
