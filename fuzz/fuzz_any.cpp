@@ -1,6 +1,6 @@
 // Any values, and the JSON that they become.
 #include "core/src/any.hpp"
-#include "stet/awareness.hpp"
+#include "stet/any.hpp"
 #include "support.hpp"
 
 using namespace stet;

@@ -1,6 +1,6 @@
 // JSON texts, and the Any values that they become.
 #include "core/src/any.hpp"
-#include "stet/awareness.hpp"
+#include "stet/any.hpp"
 #include "support.hpp"
 
 using namespace stet;

@@ -2,10 +2,8 @@
 // A fourth gets only what the first gives to relay. In the end all are the same.
 #include <array>
 
-#include "support.hpp"
-#if __has_include("stet/types.hpp")
 #include "stet/types.hpp"
-#endif
+#include "support.hpp"
 
 using namespace stet;
 

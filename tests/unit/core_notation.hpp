@@ -17,7 +17,7 @@
 #include <string_view>
 
 #include "core/src/doc_impl.hpp"
-#include "stet/doc.hpp"
+#include "stet/types.hpp"
 
 namespace stet::test {
 

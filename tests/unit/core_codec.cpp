@@ -1,0 +1,205 @@
+// The primitive encodings: varints, UTF-8, Any values and JSON.
+#include "catch.hpp"
+#include "core/src/any.hpp"
+#include "core_notation.hpp"
+
+using namespace stet;
+using namespace stet::test;
+
+namespace {
+
+std::string read_varuint(const Bytes& bytes) {
+  Reader in(bytes);
+  const std::uint64_t value = in.varuint();
+  return in.ok() ? std::to_string(value) : name(in.error().code);
+}
+
+std::string read_varint(const Bytes& bytes) {
+  Reader in(bytes);
+  const Reader::SignedInteger value = in.varint();
+  return in.ok() ? (value.negative ? "-" : "") + std::to_string(value.magnitude) : name(in.error().code);
+}
+
+Bytes written(std::uint64_t value) {
+  Writer out;
+  out.varuint(value);
+  return out.take();
+}
+
+Bytes written(std::uint64_t magnitude, bool negative) {
+  Writer out;
+  out.varint(magnitude, negative);
+  return out.take();
+}
+
+// The JSON of what becomes of a JSON text on its way through the Any encoding.
+std::string through(std::string_view json) {
+  REQUIRE(valid_json(json, 128));
+  return core::any_to_json(core::json_to_any(json));
+}
+
+std::string json_of(std::initializer_list<int> any) {
+  Bytes bytes;
+  for (const int byte : any) bytes.push_back(static_cast<std::uint8_t>(byte));
+  Reader in(bytes);
+  core::read_any(in);
+  if (!in.ok()) return name(in.error().code);
+  REQUIRE(in.at_end());
+  return core::any_to_json(bytes);
+}
+
+Bytes bytes(std::initializer_list<int> list) {
+  Bytes out;
+  for (const int byte : list) out.push_back(static_cast<std::uint8_t>(byte));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("core: varuint") {
+  for (const std::uint64_t value :
+       {0ULL, 1ULL, 127ULL, 128ULL, 16383ULL, 16384ULL, 0xffffffffULL, 1ULL << 52, (1ULL << 53) - 1}) {
+    CHECK(read_varuint(written(value)) == std::to_string(value));
+  }
+  CHECK(written(300) == bytes({0xac, 0x02}));
+  CHECK(read_varuint(written(1ULL << 53)) == "too_large");
+  CHECK(read_varuint({}) == "truncated");
+  CHECK(read_varuint({0x80}) == "truncated");
+  CHECK(read_varuint({0x80, 0x00}) == "malformed");
+  CHECK(read_varuint({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f}) == "9007199254740991");
+  CHECK(read_varuint({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f}) == "too_large");
+  CHECK(read_varuint(Bytes(12, 0xff)) == "too_large");
+}
+
+TEST_CASE("core: varint, where minus zero counts") {
+  for (const std::uint64_t magnitude : {0ULL, 1ULL, 63ULL, 64ULL, 8191ULL, 8192ULL, (1ULL << 53) - 1}) {
+    CHECK(read_varint(written(magnitude, false)) == std::to_string(magnitude));
+    CHECK(read_varint(written(magnitude, true)) == "-" + std::to_string(magnitude));
+  }
+  CHECK(written(0, true) == bytes({0x40}));
+  CHECK(written(64, true) == bytes({0xc0, 0x01}));
+  CHECK(read_varint(written(1ULL << 53, true)) == "too_large");
+  CHECK(read_varint({0xc0}) == "truncated");
+}
+
+TEST_CASE("core: a reader fails once, and then gives nothing") {
+  const Bytes input{5, 'a', 'b'};
+  Reader in(input);
+  CHECK(in.var_bytes().empty());
+  CHECK(in.error().code == ErrorCode::truncated);
+  CHECK(in.error().offset == 1);
+  CHECK(in.varuint() == 0);
+  CHECK(in.byte() == 0);
+  in.fail(ErrorCode::conflict, "later");
+  CHECK(in.error().message() == "length exceeds input at byte 1");
+  CHECK(in.at_end());
+}
+
+TEST_CASE("core: UTF-8") {
+  for (const char* good : {"", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+                           "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "eight bytes and \xe2\x82\xac"}) {
+    CHECK(valid_utf8(good));
+  }
+  for (const char* bad : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xe2\x82",
+                          "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf0\x90\x80", "\xf4\x90\x80\x80",
+                          "\xf8\x88\x80\x80\x80", "\xfe", "eight bytes and \xff", "12345678\x80"}) {
+    CHECK_FALSE(valid_utf8(bad));
+  }
+  CHECK(utf16_length("") == 0);
+  CHECK(utf16_length("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80") == 5);
+  CHECK(utf16_length("0123456789\xf0\x9f\x98\x80"
+                     "0123456789") == 22);
+}
+
+TEST_CASE("core: numbers of JSON come back as JavaScript writes them") {
+  const std::pair<const char*, const char*> table[] = {
+      {"0", "0"},
+      {"-0", "0"},
+      {"1", "1"},
+      {"-1", "-1"},
+      {"1.0", "1"},
+      {"1e2", "100"},
+      {"2147483647", "2147483647"},
+      {"2147483648", "2147483648"},
+      {"-2147483648", "-2147483648"},
+      {"9007199254740993", "9007199254740992"},
+      {"123456789012345678", "123456789012345680"},
+      {"100000000000000000000", "100000000000000000000"},
+      {"1e21", "1e+21"},
+      {"1.5e300", "1.5e+300"},
+      {"1.7976931348623157e308", "1.7976931348623157e+308"},
+      {"1e400", "null"},
+      {"-1e400", "null"},
+      {"0.1", "0.1"},
+      {"0.30000000000000004", "0.30000000000000004"},
+      {"0.000001", "0.000001"},
+      {"0.0000001", "1e-7"},
+      {"1.25e-7", "1.25e-7"},
+      {"5e-324", "5e-324"},
+      {"1e-400", "0"},
+      {"1.5", "1.5"},
+      {"16777217", "16777217"},
+  };
+  for (const auto& [in, out] : table) {
+    INFO(in);
+    CHECK(through(in) == out);
+  }
+  CHECK(through("0." + std::string(400, '0') + "1") == "0");
+  CHECK(through(std::string(400, '9')) == "null");
+  CHECK(through(std::string(400, '9') + "e-400") == "1");
+}
+
+TEST_CASE("core: JSON through Any") {
+  for (const char* same :
+       {"null", "true", "false", "\"\"", "[]", "{}", "[[],{},[{}]]", "{\"a\":{\"b\":[1,\"x\",null]}}",
+        "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"", "\"\\\"\\\\\\n\\u0001\"", "[\"\x7f\"]"}) {
+    CHECK(through(same) == same);
+  }
+  CHECK(through(" [ 1 , { \"a\" : 2 } ] ") == "[1,{\"a\":2}]");
+  CHECK(through("\"\\u00e9\\u20AC\\ud83d\\ude00\\/\\b\\f\\r\\t\"") ==
+        "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80/\\b\\f\\r\\t\"");
+  // Half of a pair cannot be written in UTF-8.
+  CHECK(through("\"\\ud83dx\"") == "\"\xef\xbf\xbdx\"");
+  CHECK(through("\"\\ude00\"") == "\"\xef\xbf\xbd\"");
+  CHECK(through("\"\\ud83d\\ud83d\\ude00\"") == "\"\xef\xbf\xbd\xf0\x9f\x98\x80\"");
+}
+
+TEST_CASE("core: Any as lib0 writes it") {
+  CHECK(core::json_to_any("undefined") == bytes({127}));
+  CHECK(core::json_to_any("null") == bytes({126}));
+  CHECK(core::json_to_any("-0") == bytes({125, 0x40}));
+  CHECK(core::json_to_any("2147483647") == bytes({125, 0xbf, 0xff, 0xff, 0xff, 0x0f}));
+  CHECK(core::json_to_any("2147483648") == bytes({124, 0x4f, 0, 0, 0}));
+  CHECK(core::json_to_any("0.5") == bytes({124, 0x3f, 0, 0, 0}));
+  CHECK(core::json_to_any("0.1") == bytes({123, 0x3f, 0xb9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a}));
+  CHECK(core::json_to_any("true") == bytes({120}));
+  CHECK(core::json_to_any("false") == bytes({121}));
+  CHECK(core::json_to_any("\"a\"") == bytes({119, 1, 'a'}));
+  CHECK(core::json_to_any("{\"a\":[]}") == bytes({118, 1, 1, 'a', 117, 0}));
+}
+
+TEST_CASE("core: Any values that JSON does not know") {
+  CHECK(json_of({122, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}) == "-2");
+  CHECK(json_of({122, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) == "9223372036854775807");
+  CHECK(json_of({116, 2, 0, 255}) == "{\"0\":0,\"1\":255}");
+  CHECK(json_of({117, 2, 127, 125, 1}) == "[null,1]");
+  CHECK(json_of({118, 2, 1, 'a', 127, 1, 'b', 125, 1}) == "{\"b\":1}");
+  CHECK(json_of({123, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0}) == "null");
+  CHECK(json_of({115}) == "malformed");
+  CHECK(json_of({}) == "truncated");
+  CHECK(json_of({119, 3, 'a'}) == "truncated");
+  CHECK(json_of({119, 1, 0xff}) == "malformed");
+}
+
+TEST_CASE("core: valid JSON") {
+  for (const char* good : {"0", "-0.5e+10", " null ", "[1,2]", "{\"a\":1,\"a\":2}", "\"\\u12aB\"", "[[[]]]"}) {
+    CHECK(valid_json(good, 3));
+  }
+  for (const char* bad : {"",         " ",          "-",         "01",   "1.",       ".5",          "1e",     "+1",
+                          "0x1",      "tru",        "nulll",     "\"",   "\"\\x\"",  "\"\\u12g4\"", "\"\n\"", "[",
+                          "]",        "[1",         "[1,]",      "[,1]", "[1 2]",    "{",           "{1:2}",  "{\"a\"}",
+                          "{\"a\":}", "{\"a\":1,}", "{\"a\":1]", "1 2",  "[[[[]]]]", "undefined",   "NaN",    "'a'"}) {
+    INFO(bad);
+    CHECK_FALSE(valid_json(bad, 3));
+  }
+}
