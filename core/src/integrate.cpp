@@ -252,6 +252,9 @@ void settle(Store& store, ClientIndex client, ItemIndex index) {
     store.types[item.content].depth = static_cast<std::uint16_t>(store.types[type].depth + 1);
   }
   if (item.kind == Kind::format) store.types[type].formatted = true;
+  if (item.kind == Kind::deleted) {
+    store.transaction.came_deleted.push_back({{item.address, item.length}, store.transaction.deleted.size()});
+  }
   store.note_change(item);
   if (!store.siblings.empty()) note_sibling(store, item);
   const ItemIndex holder = store.types[type].item;
