@@ -49,7 +49,12 @@ class Stet {
     return fromBase64(answer.update);
   }
   async apply(update) {
-    this.waits = (await this.ask('apply', 'v1', base64(update))).pending;
+    const before = await this.state();
+    const answer = await this.ask('apply', 'v1', base64(update));
+    // What waits in a document comes in earlier where the document is loaded anew: no events to compare with.
+    const waited = this.waits;
+    this.waits = answer.pending;
+    if (!waited && !answer.pending) await this.compareEvents(before, answer, (doc) => Y.applyUpdate(doc, update));
   }
 }
 
