@@ -10,7 +10,7 @@ namespace stet {
 namespace core {
 
 TransactionView::TransactionView(Doc::Impl& document, const EndedTransaction& ended)
-    : doc(document), info{ended.origin, ended.local}, ended_(ended), deleted_(ended.what.deleted) {
+    : doc(document), info{ended.origin, ended.local}, deleted_(ended.what.deleted) {
   for (const Transaction::Before& before : ended.what.before) before_.emplace(before.client, before.state);
   std::sort(deleted_.begin(), deleted_.end(),
             [](const AddressRange& a, const AddressRange& b) { return a.address < b.address; });

@@ -26,7 +26,6 @@ class TransactionView {
   bool deleted(const Item& item) const;
 
  private:
-  const EndedTransaction& ended_;
   std::unordered_map<ClientIndex, std::uint32_t> before_;
   std::vector<AddressRange> deleted_;  // sorted
 };

@@ -40,7 +40,7 @@ void Text::insert(std::uint64_t position, std::string_view utf8) {
 }
 
 void Text::erase(std::uint64_t position, std::uint64_t length) {
-  if (!alive()) return;
+  if (!alive() || length == 0) return;
   doc_->transact(
       [&] {
         if (doc_->store.types[type_].formatted) {

@@ -123,6 +123,9 @@ TEST_CASE("58 a local edit within a surrogate pair") {
   Doc doc = with_client(1);
   Text text = doc.text("t");
   text.insert(0, "a\xf0\x9f\x98\x80z");
+  text.erase(2, 0);
+  text.insert(2, "");
+  CHECK(text.to_string() == "a\xf0\x9f\x98\x80z");
   text.insert(2, "x");
   CHECK(text.to_string() == "a\xef\xbf\xbdx\xef\xbf\xbdz");
   CHECK(text.length() == 5);
