@@ -355,7 +355,8 @@ class Integrator {
     return {};
   }
 
-  // What is known already needs nothing that is missing, whatever it says; the rest of it no more than its right origin.
+  // What is known already needs nothing that is missing, whatever it says; the rest of it no more than its right
+  // origin.
   void forget_missing(Item& item, ClientIndex own, std::uint32_t offset) const {
     if ((item.wire & (wire_origin | wire_parent_id)) && lacks(item.left, item.origin, own)) {
       item.wire &= static_cast<std::uint8_t>(~(wire_origin | wire_parent_id));
