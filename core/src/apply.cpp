@@ -89,7 +89,7 @@ class TailDecoder {
   // Once all is integrated: forgets the types of structs that were not.
   void drop_unused_types() {
     std::vector<Type>& types = store_.types;
-    while (types.size() > types_before_ && types.back().item == 0 && types.back().ref != TypeRef::root)
+    while (types.size() > types_before_ && types.back().item == 0 && types.back().ref != TypeKind::root)
       types.pop_back();
   }
 
@@ -153,7 +153,7 @@ class TailDecoder {
         return;
       case Kind::type: {
         const KeyIndex name = s.text.empty() ? 0 : store_.intern_key(s.text);
-        item.content = store_.add_type(static_cast<TypeRef>(s.type_ref), name);
+        item.content = store_.add_type(static_cast<TypeKind>(s.type_ref), name);
         if (s.parent_info == ParentInfo::id) count_depth(item);
         new_types_.insert(std::uint64_t{client(s.client)} << 32 | item.address, item.content);
         return;

@@ -210,7 +210,7 @@ bool Store::merge_string(Item& left, const Item& right) {
 
 // Moves what is in use to a new buffer, in the order of the items.
 void Store::compact_data() {
-  Array<std::uint8_t> old;
+  PodVector<std::uint8_t> old;
   std::swap(old, data);
   data.push_back(0);
   for (Item& item : items) {

@@ -42,7 +42,7 @@ Content make_format(Store& store, std::string_view key, const Any& value) {
 
 Content make_type(Store& store, TypeKind kind, std::string_view name) {
   const KeyIndex key = name.empty() ? 0 : store.intern_key(name);
-  return {.kind = Kind::type, .offset = store.add_type(static_cast<TypeRef>(kind), key)};
+  return {.kind = Kind::type, .offset = store.add_type(kind, key)};
 }
 
 Content make_doc(Store& store, const SubDoc& doc) {
@@ -70,7 +70,7 @@ ItemIndex item_before(Store& store, TypeIndex type, std::uint64_t position) {
 
 bool alive(const Store& store, TypeIndex type) {
   const Type& t = store.types[type];
-  if (t.ref == TypeRef::root) return true;
+  if (t.ref == TypeKind::root) return true;
   return t.item && !store.items[t.item].deleted();
 }
 

@@ -161,8 +161,8 @@ const Delta& Event::delta() const {
   const core::TransactionView& view = *state_->view;
   const std::vector<core::KeyIndex>& changed = state_->changed_keys;
   if (std::find(changed.begin(), changed.end(), core::KeyIndex{0}) == changed.end()) return state_->delta.emplace();
-  const core::TypeRef shown = core::shown_as(view.doc.store, state_->target);
-  const bool text = shown == core::TypeRef::text || shown == core::TypeRef::xml_text;
+  const TypeKind shown = core::shown_as(view.doc.store, state_->target);
+  const bool text = shown == TypeKind::text || shown == TypeKind::xml_text;
   return state_->delta.emplace(text ? core::TextDelta(view).of(state_->target)
                                     : core::element_delta(view, state_->target));
 }

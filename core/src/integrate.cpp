@@ -153,7 +153,7 @@ class Search {
   }
 
   Store& store_;
-  const Array<Item>& items_;
+  const PodVector<Item>& items_;
   const Item& item_;
   std::uint64_t client_id_;
   ItemIndex head_;

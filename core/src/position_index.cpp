@@ -9,14 +9,14 @@ namespace {
 std::uint32_t visible_units(const Item& item) { return item.visible() ? item.length : 0; }
 }  // namespace
 
-PositionIndex::PositionIndex(const Array<Item>& items, ItemIndex start, Array<LeafIndex>& leaf_of)
+PositionIndex::PositionIndex(const PodVector<Item>& items, ItemIndex start, PodVector<LeafIndex>& leaf_of)
     : leaves_(1), inners_(1), leaf_of_(leaf_of) {
   leaf_of_.resize(items.size());
   build(items, start);
 }
 
 // Fills the leaves to three quarters, then level upon level of inner nodes over them.
-void PositionIndex::build(const Array<Item>& items, ItemIndex start) {
+void PositionIndex::build(const PodVector<Item>& items, ItemIndex start) {
   constexpr unsigned fill = fanout * 3 / 4;
   std::vector<std::uint32_t> level;
   std::vector<std::uint64_t> sums;
@@ -239,7 +239,7 @@ std::uint64_t PositionIndex::sum(const Inner& inner) const {
   return units;
 }
 
-std::string PositionIndex::check(const Array<Item>& items, ItemIndex start) const {
+std::string PositionIndex::check(const PodVector<Item>& items, ItemIndex start) const {
   // Walks the tree in order with an explicit stack, beside the list.
   struct Step {
     std::uint32_t node;

@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include "array.hpp"
 #include "item.hpp"
+#include "pod_vector.hpp"
 
 namespace stet::core {
 
@@ -31,7 +31,7 @@ class PositionIndex {
   };
 
   // Indexes the list that begins with `start`, in bulk.
-  PositionIndex(const Array<Item>& items, ItemIndex start, Array<LeafIndex>& leaf_of);
+  PositionIndex(const PodVector<Item>& items, ItemIndex start, PodVector<LeafIndex>& leaf_of);
 
   // Visible units in all.
   std::uint64_t length() const { return length_; }
@@ -50,7 +50,7 @@ class PositionIndex {
   void erase(ItemIndex item);
 
   // Compares with the list it indexes. Empty, or what is wrong.
-  std::string check(const Array<Item>& items, ItemIndex start) const;
+  std::string check(const PodVector<Item>& items, ItemIndex start) const;
 
   std::size_t memory_bytes() const;
 
@@ -76,7 +76,7 @@ class PositionIndex {
     std::uint64_t visible[fanout];
   };
 
-  void build(const Array<Item>& items, ItemIndex start);
+  void build(const PodVector<Item>& items, ItemIndex start);
   std::uint32_t slot_in_leaf(const Leaf& leaf, ItemIndex item) const;
   std::uint32_t slot_in_inner(const Inner& inner, std::uint32_t child) const;
   // Adds `delta` to the sums of a child and of all above it.
@@ -94,7 +94,7 @@ class PositionIndex {
   std::uint32_t root_ = 0;     // a leaf where height_ is 0, else an inner node
   unsigned height_ = 0;        // levels of inner nodes
   std::uint64_t length_ = 0;
-  Array<LeafIndex>& leaf_of_;
+  PodVector<LeafIndex>& leaf_of_;
 };
 
 }  // namespace stet::core

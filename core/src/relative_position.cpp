@@ -92,7 +92,7 @@ RelativePosition relative_position(const SharedType& shared, std::uint64_t index
   const core::Type& type = store.types[shared.index()];
   RelativePosition position;
   position.association = association;
-  if (type.ref == core::TypeRef::root) {
+  if (type.ref == TypeKind::root) {
     position.root = std::string(store.key(type.name));
   } else if (type.item) {
     position.type = public_id(store, store.items[type.item].address);

@@ -63,7 +63,7 @@ std::vector<ClientIndex> Store::clients_descending() const {
   return order;
 }
 
-TypeIndex Store::add_type(TypeRef ref, KeyIndex name) {
+TypeIndex Store::add_type(TypeKind ref, KeyIndex name) {
   Type& type = types.emplace_back();
   type.ref = ref;
   type.name = name;
@@ -72,7 +72,7 @@ TypeIndex Store::add_type(TypeRef ref, KeyIndex name) {
 
 TypeIndex Store::intern_root(KeyIndex name) {
   if (const TypeIndex known = find_root(name)) return known;
-  const TypeIndex type = add_type(TypeRef::root, name);
+  const TypeIndex type = add_type(TypeKind::root, name);
   root_by_name_.insert(name, type);
   return type;
 }

@@ -15,13 +15,14 @@
 #include <vector>
 
 #include "address_space.hpp"
-#include "array.hpp"
 #include "flat_map.hpp"
 #include "item.hpp"
+#include "pod_vector.hpp"
 #include "position_index.hpp"
 #include "siblings.hpp"
 #include "stet/bytes.hpp"
 #include "stet/lib0.hpp"
+#include "stet/types.hpp"
 
 namespace stet::core {
 
@@ -34,25 +35,13 @@ struct Client {
   bool in_transaction = false;  // named in Transaction::before
 };
 
-// Type references of the wire (content kind 7).
-enum class TypeRef : std::uint8_t {
-  array = 0,
-  map = 1,
-  text = 2,
-  xml_element = 3,
-  xml_fragment = 4,
-  xml_hook = 5,
-  xml_text = 6,
-  root = 255,  // a root type: what it is, is the application's knowledge
-};
-
 struct Type {
   ItemIndex item = 0;        // that holds it; 0 for a root
   KeyIndex name = 0;         // root name, node name or hook name
   ItemIndex start = 0;       // first item of the list
   SlotIndex first_slot = 0;  // the keys of its map, newest first
   std::uint64_t length = 0;  // visible units of the list
-  TypeRef ref = TypeRef::root;
+  TypeKind ref = TypeKind::root;
   std::uint16_t depth = 0;               // types around it (a root: 0)
   bool formatted = false;                // ever held a format
   std::unique_ptr<PositionIndex> index;  // built on the first positional access
@@ -115,14 +104,14 @@ class Store {
  public:
   Store();
 
-  Array<Item> items;            // [0] unused
-  std::vector<Client> clients;  // [0] unused
-  std::vector<Run> runs;        // [0] unused
-  std::vector<Type> types;      // [0] unused
-  std::vector<Slot> slots;      // [0] unused
-  Array<std::uint8_t> data;     // content; [0] unused
+  PodVector<Item> items;         // [0] unused
+  std::vector<Client> clients;   // [0] unused
+  std::vector<Run> runs;         // [0] unused
+  std::vector<Type> types;       // [0] unused
+  std::vector<Slot> slots;       // [0] unused
+  PodVector<std::uint8_t> data;  // content; [0] unused
   AddressSpace space;
-  Array<LeafIndex> leaf_of;  // item -> leaf of the position index of its type; empty until there is an index
+  PodVector<LeafIndex> leaf_of;  // item -> leaf of the position index of its type; empty until there is an index
   SiblingIndex siblings;
   std::unordered_map<Address, Redone> redone;  // by the address of an item with flag_redone
   Transaction transaction;                     // the current one
@@ -146,7 +135,7 @@ class Store {
   std::size_t root_count() const { return root_by_name_.size(); }
   TypeIndex find_root(KeyIndex name) const { return root_by_name_.find(name); }
   TypeIndex intern_root(KeyIndex name);
-  TypeIndex add_type(TypeRef ref, KeyIndex name);
+  TypeIndex add_type(TypeKind ref, KeyIndex name);
   SlotIndex find_slot(TypeIndex type, KeyIndex key) const;
   SlotIndex intern_slot(TypeIndex type, KeyIndex key);
   TypeIndex type_of(const Item& item) const { return item.keyed() ? slots[item.parent].type : item.parent; }

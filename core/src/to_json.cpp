@@ -6,8 +6,8 @@ namespace stet {
 
 namespace core {
 
-TypeRef shown_as(const Store& store, TypeIndex type) {
-  if (store.types[type].ref != TypeRef::root) return store.types[type].ref;
+TypeKind shown_as(const Store& store, TypeIndex type) {
+  if (store.types[type].ref != TypeKind::root) return store.types[type].ref;
   bool xml = false;
   bool elements = false;
   for (ItemIndex at = store.types[type].start; at; at = store.items[at].right) {
@@ -16,15 +16,15 @@ TypeRef shown_as(const Store& store, TypeIndex type) {
       case Kind::string:
       case Kind::embed:
       case Kind::format:
-        return TypeRef::text;
+        return TypeKind::text;
       case Kind::any:
       case Kind::json:
       case Kind::binary:
       case Kind::doc:
-        return TypeRef::array;
+        return TypeKind::array;
       case Kind::type: {
-        const TypeRef ref = store.types[item.content].ref;
-        const bool in_xml = ref == TypeRef::xml_element || ref == TypeRef::xml_text || ref == TypeRef::xml_hook;
+        const TypeKind ref = store.types[item.content].ref;
+        const bool in_xml = ref == TypeKind::xml_element || ref == TypeKind::xml_text || ref == TypeKind::xml_hook;
         (in_xml ? xml : elements) = true;
         break;
       }
@@ -32,9 +32,9 @@ TypeRef shown_as(const Store& store, TypeIndex type) {
         break;
     }
   }
-  if (elements) return TypeRef::array;
-  if (xml) return TypeRef::xml_fragment;
-  return store.types[type].first_slot && !store.types[type].start ? TypeRef::map : TypeRef::array;
+  if (elements) return TypeKind::array;
+  if (xml) return TypeKind::xml_fragment;
+  return store.types[type].first_slot && !store.types[type].start ? TypeKind::map : TypeKind::array;
 }
 
 namespace {
@@ -45,9 +45,9 @@ Any to_plain(const Value& value, unsigned depth);
 Any type_to_plain(const SharedType& type, unsigned depth) {
   if (depth > max_nesting) return Null{};
   const Store& store = type.impl()->store;
-  switch (const TypeRef shown = shown_as(store, type.index())) {
-    case TypeRef::map:
-    case TypeRef::xml_hook: {
+  switch (const TypeKind shown = shown_as(store, type.index())) {
+    case TypeKind::map:
+    case TypeKind::xml_hook: {
       const Map map(type);
       AnyObject object;
       for (std::string& key : map.keys()) {
@@ -56,15 +56,15 @@ Any type_to_plain(const SharedType& type, unsigned depth) {
       }
       return object;
     }
-    case TypeRef::text:
+    case TypeKind::text:
       return Text(type).to_string();
-    case TypeRef::xml_element:
-    case TypeRef::xml_fragment:
-    case TypeRef::xml_text:
+    case TypeKind::xml_element:
+    case TypeKind::xml_fragment:
+    case TypeKind::xml_text:
       return to_xml(*type.impl(), type.index(), shown);
     default: {
       AnyArray array;
-      for (const Value& value : stet::Array(type).to_vector()) array.push_back(to_plain(value, depth + 1));
+      for (const Value& value : Array(type).to_vector()) array.push_back(to_plain(value, depth + 1));
       return array;
     }
   }

@@ -131,20 +131,20 @@ void add_text(Doc::Impl& doc, TypeIndex type, std::vector<Piece>& pieces) {
   }
 }
 
-std::vector<Piece> pieces_of(Doc::Impl& doc, TypeIndex type, TypeRef as) {
+std::vector<Piece> pieces_of(Doc::Impl& doc, TypeIndex type, TypeKind as) {
   std::vector<Piece> pieces;
   switch (as) {
-    case TypeRef::xml_element:
+    case TypeKind::xml_element:
       add_element(doc, type, pieces);
       break;
-    case TypeRef::xml_text:
+    case TypeKind::xml_text:
       add_text(doc, type, pieces);
       break;
-    case TypeRef::xml_fragment:
-    case TypeRef::root:
+    case TypeKind::xml_fragment:
+    case TypeKind::root:
       add_children(doc, type, pieces);
       break;
-    case TypeRef::text:
+    case TypeKind::text:
       pieces.emplace_back(Text(SharedType(&doc, type)).to_string());
       break;
     default:
@@ -155,10 +155,10 @@ std::vector<Piece> pieces_of(Doc::Impl& doc, TypeIndex type, TypeRef as) {
 
 }  // namespace
 
-std::string to_xml(Doc::Impl& doc, TypeIndex type, TypeRef as) {
+std::string to_xml(Doc::Impl& doc, TypeIndex type, TypeKind as) {
   std::string out;
   std::vector<Piece> todo;  // the next one last
-  const auto push = [&](TypeIndex from, TypeRef shown) {
+  const auto push = [&](TypeIndex from, TypeKind shown) {
     std::vector<Piece> pieces = pieces_of(doc, from, shown);
     todo.insert(todo.end(), std::make_move_iterator(pieces.rbegin()), std::make_move_iterator(pieces.rend()));
   };
@@ -179,12 +179,12 @@ std::string to_xml(Doc::Impl& doc, TypeIndex type, TypeRef as) {
 
 std::string XmlFragment::to_string() const {
   if (!alive()) return {};
-  const bool element = doc_->store.types[type_].ref == core::TypeRef::xml_element;
-  return core::to_xml(*doc_, type_, element ? core::TypeRef::xml_element : core::TypeRef::xml_fragment);
+  const bool element = doc_->store.types[type_].ref == TypeKind::xml_element;
+  return core::to_xml(*doc_, type_, element ? TypeKind::xml_element : TypeKind::xml_fragment);
 }
 
 std::string XmlText::to_string() const {
-  return alive() ? core::to_xml(*doc_, type_, core::TypeRef::xml_text) : std::string();
+  return alive() ? core::to_xml(*doc_, type_, TypeKind::xml_text) : std::string();
 }
 
 }  // namespace stet

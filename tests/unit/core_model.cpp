@@ -81,8 +81,8 @@ class Listed {
     return made;
   }
 
-  core::Array<Item> items_;
-  core::Array<core::LeafIndex> leaf_of_;
+  core::PodVector<Item> items_;
+  core::PodVector<core::LeafIndex> leaf_of_;
   std::vector<ItemIndex> order_;
   std::unique_ptr<PositionIndex> index_;
 };

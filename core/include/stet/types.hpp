@@ -15,7 +15,8 @@
 
 namespace stet {
 
-// What a type was made as. Roots are what the application asks for: the wire does not tell.
+// What a type was made as; the numbers are those of the wire. Roots are what the application asks for: the wire does
+// not tell.
 enum class TypeKind : std::uint8_t {
   array = 0,
   map = 1,

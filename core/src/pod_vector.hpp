@@ -1,4 +1,4 @@
-// A growable array of plain values, for the three large ones of a store (items, content bytes, leaves). It grows by
+// A vector of plain values, for the three large ones of a store (items, content bytes, leaves). It grows by
 // realloc: the kernel moves the pages of a large block instead of copying its bytes, so growing, and giving back what
 // was too much, cost next to nothing, where std::vector would hold both copies for a while and touch every byte.
 #pragma once
@@ -14,17 +14,17 @@
 namespace stet::core {
 
 template <class T>
-class Array {
+class PodVector {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  Array() = default;
-  ~Array() { std::free(data_); }
-  Array(Array&& other) noexcept
+  PodVector() = default;
+  ~PodVector() { std::free(data_); }
+  PodVector(PodVector&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)),
         size_(std::exchange(other.size_, 0)),
         capacity_(std::exchange(other.capacity_, 0)) {}
-  Array& operator=(Array&& other) noexcept {
+  PodVector& operator=(PodVector&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
