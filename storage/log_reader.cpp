@@ -57,23 +57,52 @@ StoreResult<LoadedDoc> LogReader::load(const std::string& name) {
   return guarded<LoadedDoc>("document '" + name + "'", [&] { return read(name); });
 }
 
+StoreResult<LogPage> LogReader::read_log(const std::string& name, const LogRange& range) {
+  return guarded<LogPage>("document '" + name + "'", [&] {
+    const ReadTransaction transaction(*connection_);
+    LogPage page;
+    const auto found = find(name);
+    if (!found) return page;
+    page.exists = true;
+    page.head_seq = found->head_seq;
+    if (range.limit == 0 || range.after_seq >= page.head_seq) return page;
+    std::size_t bytes = 0;
+    read_entries(*found, range.after_seq, [&](LogEntry entry) {
+      bytes += entry.update.size();
+      page.entries.push_back(std::move(entry));
+      return page.entries.size() < range.limit && bytes < range.bytes;
+    });
+    return page;
+  });
+}
+
+std::optional<LogReader::Found> LogReader::find(const std::string& name) {
+  Rows rows = find_.query(as_bytes(name));
+  if (!rows.next()) {
+    if (documents_damaged_) throw Damage("not found in a damaged list of documents");
+    return std::nullopt;
+  }
+  Found found{rows.integer(0), 0};
+  if (Rows last = last_.query(found.doc); last.next()) found.head_seq = last.natural(0);
+  if (const std::uint64_t committed = rows.natural(1); found.head_seq < committed) {
+    throw Damage("the log ends at " + std::to_string(found.head_seq) + ", " + std::to_string(committed) +
+                 " was committed");
+  }
+  return found;
+}
+
 LoadedDoc LogReader::read(const std::string& name) {
   const ReadTransaction transaction(*connection_);
   LoadedDoc loaded;
-  Rows found = find_.query(as_bytes(name));
-  if (!found.next()) {
-    if (documents_damaged_) throw Damage("not found in a damaged list of documents");
-    return loaded;
-  }
+  const auto found = find(name);
+  if (!found) return loaded;
   loaded.exists = true;
-  const std::int64_t doc = found.integer(0);
-  if (Rows last = last_.query(doc); last.next()) loaded.head_seq = last.natural(0);
-  if (const std::uint64_t committed = found.natural(1); loaded.head_seq < committed) {
-    throw Damage("the log ends at " + std::to_string(loaded.head_seq) + ", " + std::to_string(committed) +
-                 " was committed");
-  }
-  read_snapshot(name, doc, loaded);
-  read_tail(doc, loaded);
+  loaded.head_seq = found->head_seq;
+  read_snapshot(name, found->doc, loaded);
+  read_entries(*found, loaded.snapshot_seq, [&](LogEntry entry) {
+    loaded.tail.push_back(std::move(entry));
+    return true;
+  });
   return loaded;
 }
 
@@ -96,17 +125,19 @@ void LogReader::read_snapshot(const std::string& name, std::int64_t doc, LoadedD
   }
 }
 
-void LogReader::read_tail(std::int64_t doc, LoadedDoc& loaded) {
-  std::uint64_t seq = loaded.snapshot_seq;
-  for (Rows rows = updates_.query(doc, seq); rows.next();) {
+// Gives `take` each update after `after_seq`, verified, until it returns false.
+template <class Take>
+void LogReader::read_entries(const Found& found, std::uint64_t after_seq, Take take) {
+  std::uint64_t seq = after_seq;
+  for (Rows rows = updates_.query(found.doc, after_seq); rows.next();) {
     if (rows.natural(0) != ++seq) throw Damage("update " + std::to_string(seq) + " is missing");
     LogEntry entry{seq, rows.integer(1), std::string(rows.text(2)), rows.natural(3), copy(rows.blob(5))};
-    if (rows.integer(4) != update_checksum(doc, seq, entry.time_ms, entry.author, entry.session, entry.update)) {
+    if (rows.integer(4) != update_checksum(found.doc, seq, entry.time_ms, entry.author, entry.session, entry.update)) {
       throw Damage("the checksum of update " + std::to_string(seq) + " does not hold");
     }
-    loaded.tail.push_back(std::move(entry));
+    if (!take(std::move(entry))) return;
   }
-  if (seq != loaded.head_seq) throw Damage("update " + std::to_string(seq + 1) + " is missing");
+  if (seq != found.head_seq) throw Damage("update " + std::to_string(seq + 1) + " is missing");
 }
 
 StoreResult<std::vector<DocInfo>> LogReader::list(const DocQuery& query) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,12 +24,21 @@ class LogReader {
   // that fails its checksum, a gap, or an end that is missing makes it `corrupt`.
   StoreResult<LoadedDoc> load(const std::string& name);
 
+  // As load(), but only so far as the range goes.
+  StoreResult<LogPage> read_log(const std::string& name, const LogRange& range);
+
   StoreResult<std::vector<DocInfo>> list(const DocQuery& query);
 
  private:
+  struct Found {
+    std::int64_t doc;
+    std::uint64_t head_seq;
+  };
+  std::optional<Found> find(const std::string& name);
   LoadedDoc read(const std::string& name);
   void read_snapshot(const std::string& name, std::int64_t doc, LoadedDoc& loaded);
-  void read_tail(std::int64_t doc, LoadedDoc& loaded);
+  template <class Take>
+  void read_entries(const Found& found, std::uint64_t after_seq, Take take);
 
   std::unique_ptr<Connection> connection_;
   Statement find_, last_, snapshots_, updates_, list_;

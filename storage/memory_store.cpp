@@ -27,14 +27,13 @@ void MemoryStore::create(const std::string& doc, std::int64_t time_ms, std::func
 }
 
 void MemoryStore::load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) {
-  Lock lock(mutex_);
-  if (closed_) return;
-  if (outstanding_.contains(doc)) {
-    queue_.emplace_back(Load{doc, std::move(done)});
-  } else {
-    completions_.emplace_back([done = std::move(done), result = read(doc)] { done(result); });
-  }
-  run(lock);
+  push_read_of(doc, [this, doc, done = std::move(done)] { return [done, result = read(doc)] { done(result); }; });
+}
+
+void MemoryStore::read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) {
+  push_read_of(doc, [this, doc, range, done = std::move(done)] {
+    return [done, result = read_log_of(doc, range)] { done(result); };
+  });
 }
 
 void MemoryStore::list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) {
@@ -92,6 +91,18 @@ void MemoryStore::push(const std::string& doc, Request request) {
   run(lock);
 }
 
+// A read of a document that sees every write made to it before.
+void MemoryStore::push_read_of(const std::string& doc, Read read) {
+  Lock lock(mutex_);
+  if (closed_) return;
+  if (outstanding_.contains(doc)) {
+    queue_.emplace_back(std::move(read));
+  } else {
+    completions_.push_back(read());
+  }
+  run(lock);
+}
+
 // Commits and completes until nothing is left to do. A second caller leaves its request to the first.
 void MemoryStore::run(Lock& lock) {
   if (running_) return;
@@ -139,9 +150,7 @@ void MemoryStore::commit_group(bool failed) {
   if (!report.empty() && sink_) completions_.emplace_back([this, report = std::move(report)] { sink_(report); });
   std::move(after.begin(), after.end(), std::back_inserter(completions_));
   for (Request& request : queue_) {
-    if (auto* load = std::get_if<Load>(&request)) {
-      completions_.emplace_back([done = std::move(load->done), result = read(load->doc)] { done(result); });
-    }
+    if (const auto* read = std::get_if<Read>(&request)) completions_.push_back((*read)());
   }
   queue_.clear();
   outstanding_.clear();
@@ -172,6 +181,21 @@ StoreResult<LoadedDoc> MemoryStore::read(const std::string& doc) const {
   LoadedDoc loaded{true, source.snapshot_seq, source.snapshot, {}, source.info.head_seq};
   loaded.tail.assign(source.log.begin() + static_cast<std::ptrdiff_t>(source.snapshot_seq), source.log.end());
   return loaded;
+}
+
+StoreResult<LogPage> MemoryStore::read_log_of(const std::string& doc, const LogRange& range) const {
+  if (const auto refused = refusal(doc, false)) return *refused;
+  const auto found = docs_.find(doc);
+  if (found == docs_.end()) return LogPage{};
+  const Doc& source = found->second;
+  LogPage page{true, source.info.head_seq, {}};
+  std::size_t bytes = 0;
+  for (std::uint64_t seq = range.after_seq; seq < page.head_seq; ++seq) {
+    if (page.entries.size() >= range.limit || (bytes >= range.bytes && !page.entries.empty())) break;
+    page.entries.push_back(source.log[seq]);
+    bytes += page.entries.back().update.size();
+  }
+  return page;
 }
 
 }  // namespace stet::storage

@@ -24,6 +24,7 @@ class MemoryStore final : public Store {
   void append(const std::string& doc, std::int64_t time_ms, const std::string& author, std::uint64_t session,
               SharedBytes update) override;
   void load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) override;
+  void read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) override;
   void put_snapshot(const std::string& doc, std::int64_t time_ms, SharedBytes state) override;
   void create(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) override;
   void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) override;
@@ -52,12 +53,9 @@ class MemoryStore final : public Store {
     std::int64_t time_ms;
     std::function<void(StoreResult<DocInfo>)> done;
   };
-  struct Load {
-    std::string doc;
-    std::function<void(StoreResult<LoadedDoc>)> done;
-  };
-  using Request = std::variant<Append, PutSnapshot, Create, Load>;
   using Completion = std::function<void()>;
+  using Read = std::function<Completion()>;  // reads now, gives the result later
+  using Request = std::variant<Append, PutSnapshot, Create, Read>;
 
   struct Doc {
     DocInfo info;
@@ -68,12 +66,14 @@ class MemoryStore final : public Store {
 
   using Lock = std::unique_lock<std::mutex>;
   void push(const std::string& doc, Request request);
+  void push_read_of(const std::string& doc, Read read);
   void run(Lock& lock);
   void commit_group(bool failed);
   std::optional<StoreError> refusal(const std::string& doc, bool failed) const;
   Doc& open_or_create(const std::string& doc, std::int64_t time_ms);
   StoreResult<DocInfo> make(const std::string& doc, std::int64_t time_ms);
   StoreResult<LoadedDoc> read(const std::string& doc) const;
+  StoreResult<LogPage> read_log_of(const std::string& doc, const LogRange& range) const;
 
   std::mutex mutex_;
   std::condition_variable idle_;  // no thread runs completions

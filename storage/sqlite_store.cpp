@@ -1,6 +1,6 @@
 //   append, create, snapshot ──> writes ──> writer thread: all that is queued = one transaction = one report
-//                                  │ loads that have to see a group: passed on after its report
-//   load, list ──────────────────> reads ──> reader thread: a connection of its own, waits for no commit
+//                                  │ reads that have to see a group: passed on after its report
+//   load, read_log, list ──────────────────> reads ──> reader thread: a connection of its own, waits for no commit
 //
 // The writer's connection does all writes and all checkpoints: before 3.51.3, SQLite can damage a database where two
 // connections write and checkpoint at once.
@@ -81,25 +81,21 @@ class TwoThreadStore final : public Store {
   void append(const std::string& doc, std::int64_t time_ms, const std::string& author, std::uint64_t session,
               SharedBytes update) override;
   void load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) override;
+  void read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) override;
   void put_snapshot(const std::string& doc, std::int64_t time_ms, SharedBytes state) override;
   void create(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) override;
   void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) override;
   void close() override;
 
  private:
-  using LoadDone = std::function<void(StoreResult<LoadedDoc>)>;
   using Read = std::function<void()>;
   using Group = std::vector<Request>;
-  struct WaitingLoad {
-    std::string doc;
-    LoadDone done;
-  };
 
   LockWait lock_wait() const { return {deadline_, folder_->database(), options_.warn}; }
   DocRecord* record_of(const std::string& doc);
   void push_write(DocRecord* doc, Request request);
   void push_read(Read read);
-  void push_load(const std::string& doc, LoadDone done);
+  void push_read_of(const std::string& doc, Read read);
 
   void write();
   void read();
@@ -119,10 +115,10 @@ class TwoThreadStore final : public Store {
   std::mutex close_mutex_;  // a second close() waits for the first
   std::mutex mutex_;        // guards what follows
   std::condition_variable writes_changed_, reads_changed_;
-  Group writes_;                                             // the group that gathers
-  std::uint64_t gathering_group_ = 1;                        // its number
-  std::uint64_t settled_group_ = 0;                          // all up to this one are committed or failed, and reported
-  std::multimap<std::uint64_t, WaitingLoad> waiting_loads_;  // by the group whose report they wait for
+  Group writes_;                                      // the group that gathers
+  std::uint64_t gathering_group_ = 1;                 // its number
+  std::uint64_t settled_group_ = 0;                   // all up to this one are committed or failed, and reported
+  std::multimap<std::uint64_t, Read> waiting_reads_;  // by the group whose report they wait for
   std::deque<Read> reads_;
   std::unordered_map<std::string, DocRecord> records_;
   std::size_t records_to_sweep_ = idle_records;
@@ -162,15 +158,11 @@ void TwoThreadStore::create(const std::string& doc, std::int64_t time_ms,
 }
 
 void TwoThreadStore::load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) {
-  const std::lock_guard lock(mutex_);
-  if (closing_) return;
-  const auto found = records_.find(doc);
-  const std::uint64_t group = found == records_.end() ? 0 : found->second.last_group;
-  if (group > settled_group_) {
-    waiting_loads_.emplace(group, WaitingLoad{doc, std::move(done)});
-  } else {
-    push_load(doc, std::move(done));
-  }
+  push_read_of(doc, [this, doc, done = std::move(done)] { done(reader_->load(doc)); });
+}
+
+void TwoThreadStore::read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) {
+  push_read_of(doc, [this, doc, range, done = std::move(done)] { done(reader_->read_log(doc, range)); });
 }
 
 void TwoThreadStore::list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) {
@@ -217,8 +209,17 @@ void TwoThreadStore::push_read(Read read) {
   reads_changed_.notify_one();
 }
 
-void TwoThreadStore::push_load(const std::string& doc, LoadDone done) {
-  push_read([this, doc, done = std::move(done)] { done(reader_->load(doc)); });
+// A read of a document that sees every write made to it before.
+void TwoThreadStore::push_read_of(const std::string& doc, Read read) {
+  const std::lock_guard lock(mutex_);
+  if (closing_) return;
+  const auto found = records_.find(doc);
+  const std::uint64_t group = found == records_.end() ? 0 : found->second.last_group;
+  if (group > settled_group_) {
+    waiting_reads_.emplace(group, std::move(read));
+  } else {
+    push_read(std::move(read));
+  }
 }
 
 void TwoThreadStore::read() {
@@ -293,15 +294,13 @@ void TwoThreadStore::report(Group& group, const std::optional<StoreError>& failu
   }
 }
 
-// The group is done: loads that waited for it may go on.
+// The group is done: reads that waited for it may go on.
 void TwoThreadStore::settle(std::uint64_t number) {
   const std::lock_guard lock(mutex_);
   settled_group_ = number;
-  const auto end = waiting_loads_.upper_bound(number);
-  for (auto waiting = waiting_loads_.begin(); waiting != end; ++waiting) {
-    push_load(waiting->second.doc, std::move(waiting->second.done));
-  }
-  waiting_loads_.erase(waiting_loads_.begin(), end);
+  const auto end = waiting_reads_.upper_bound(number);
+  for (auto waiting = waiting_reads_.begin(); waiting != end; ++waiting) push_read(std::move(waiting->second));
+  waiting_reads_.erase(waiting_reads_.begin(), end);
   forget_idle_records();
 }
 

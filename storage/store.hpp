@@ -8,7 +8,7 @@
 //
 // Order: the appends of a document are committed and reported in the order made. A load sees every write made to its
 // document before it, and completes after those have been reported (it may see later ones, too). While nothing is
-// outstanding for a document, its load waits for no commit.
+// outstanding for a document, its load waits for no commit. The same holds for read_log().
 #pragma once
 
 #include <cstddef>
@@ -59,6 +59,21 @@ struct LoadedDoc {
   std::uint64_t head_seq = 0;  // the last sequence of the log, 0 where it is empty
 };
 
+// Which updates of a log are read: those after `after_seq`, at most `limit` of them and about `bytes` of updates, but
+// always one where there is one.
+struct LogRange {
+  std::uint64_t after_seq = 0;
+  std::size_t limit = 1'000;
+  std::size_t bytes = 1 << 20;
+};
+
+// What of it came. There is more where the last entry (or, without entries, `after_seq`) is before `head_seq`.
+struct LogPage {
+  bool exists = false;         // as LoadedDoc
+  std::uint64_t head_seq = 0;  // the last sequence of the log, 0 where it is empty
+  std::vector<LogEntry> entries;
+};
+
 // Told once per commit and document: the oldest `count` outstanding appends of `doc` (through this handle, in order)
 // are durable up to `seq`, or failed (`error` set: all outstanding appends of that document failed, `seq` is 0).
 // Kind `unavailable`: appends made from now on are tried again. Kind `corrupt`: they will all fail.
@@ -96,6 +111,9 @@ class Store {
 
   // Opens a document for its room. A document without a record is not an error (`exists` false).
   virtual void load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) = 0;
+
+  // Reads a part of a log, in order; for one document after the other it may be called again from `done`.
+  virtual void read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) = 0;
 
   // Stores a snapshot that holds every append made for `doc` before this call, and nothing else (the store knows their
   // sequence). Written after them, outside of their commit. Failure is logged by the store and otherwise harmless.

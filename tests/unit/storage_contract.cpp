@@ -208,6 +208,54 @@ TEST_CASE("a snapshot stands for the updates before it") {
   CHECK_FALSE(value(load(store, "nobody")).exists);
 }
 
+TEST_CASE("a log is read in parts, whatever the snapshots") {
+  const auto subject = every_store();
+  Store& store = subject->store();
+  CHECK_FALSE(value(read_log(store, "d")).exists);
+  for (const char* update : {"1", "22", "333", "4444"}) append(*subject, "d", update, 5);
+  store.put_snapshot("d", 1, bytes("all"));
+  append(*subject, "d", "55555");
+  const auto part = [&](std::uint64_t after, std::size_t limit, std::size_t bytes_of_updates) {
+    const LogPage page = value(read_log(store, "d", {after, limit, bytes_of_updates}));
+    CHECK(page.exists);
+    CHECK(page.head_seq == 5);
+    if (!page.entries.empty()) CHECK(page.entries.front().seq == after + 1);
+    return shown(page.entries);
+  };
+  CHECK(part(0, 100, 100) == "1 22 333 4444 55555");
+  CHECK(part(0, 2, 100) == "1 22");
+  CHECK(part(1, 2, 100) == "22 333");
+  CHECK(part(1, 100, 5) == "22 333");
+  CHECK(part(1, 100, 6) == "22 333 4444");
+  CHECK(part(3, 100, 0) == "4444");
+  CHECK(part(3, 0, 100).empty());
+  CHECK(part(5, 100, 100).empty());
+  CHECK(part(std::numeric_limits<std::uint64_t>::max(), 100, 100).empty());
+  const LogEntry entry = value(read_log(store, "d", {4, 1, 1})).entries.front();
+  CHECK(entry.author == "ann");
+  CHECK(entry.session == 7);
+  CHECK(entry.time_ms == 1);
+  subject->damage("d");
+  CHECK(error(read_log(store, "d")).kind == Kind::corrupt);
+}
+
+TEST_CASE("a part of a log is read after the writes before it") {
+  const auto subject = every_store();
+  subject->hold();
+  append(*subject, "d", "x");
+  std::string text;
+  std::atomic<bool> done = false;
+  subject->store().read_log("d", {}, [&](const StoreResult<LogPage>& result) {
+    text = shown(value(result).entries);
+    done = true;
+  });
+  CHECK_FALSE(done);
+  subject->release();
+  load(subject->store(), "d");
+  REQUIRE(done);
+  CHECK(text == "x");
+}
+
 TEST_CASE("a list is the newest first, and finds names whatever their case") {
   const auto subject = every_store();
   append(*subject,

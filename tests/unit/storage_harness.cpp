@@ -100,14 +100,25 @@ SharedBytes bytes(std::string_view text) { return std::make_shared<const Bytes>(
 std::string text_of(const Bytes& bytes) { return std::string(as_text(bytes)); }
 
 std::string shown(const LoadedDoc& doc) {
-  std::string text = doc.snapshot_seq == 0 ? "" : "[" + text_of(doc.snapshot) + "]";
-  for (const LogEntry& entry : doc.tail) text += (text.empty() ? "" : " ") + text_of(entry.update);
+  const std::string snapshot = doc.snapshot_seq == 0 ? "" : "[" + text_of(doc.snapshot) + "]";
+  return snapshot + (snapshot.empty() || doc.tail.empty() ? "" : " ") + shown(doc.tail);
+}
+
+std::string shown(const std::vector<LogEntry>& entries) {
+  std::string text;
+  for (const LogEntry& entry : entries) text += (text.empty() ? "" : " ") + text_of(entry.update);
   return text;
 }
 
 StoreResult<LoadedDoc> load(Store& store, const std::string& doc) {
   const Answer<StoreResult<LoadedDoc>> answer;
   store.load(doc, answer.done());
+  return answer.get();
+}
+
+StoreResult<LogPage> read_log(Store& store, const std::string& doc, LogRange range) {
+  const Answer<StoreResult<LogPage>> answer;
+  store.read_log(doc, range, answer.done());
   return answer.get();
 }
 

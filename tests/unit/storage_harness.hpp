@@ -41,6 +41,7 @@ SharedBytes bytes(std::string_view text);
 std::string text_of(const Bytes& bytes);
 // The updates of a document, joined by spaces, behind the snapshot in brackets: "[snapshot] update update".
 std::string shown(const LoadedDoc& doc);
+std::string shown(const std::vector<LogEntry>& entries);  // the updates, joined by spaces
 
 template <class T>
 T value(const StoreResult<T>& result) {
@@ -55,6 +56,7 @@ StoreError error(const StoreResult<T>& result) {
 
 // Calls that wait for the answer. A test that hangs fails after a minute.
 StoreResult<LoadedDoc> load(Store& store, const std::string& doc);
+StoreResult<LogPage> read_log(Store& store, const std::string& doc, LogRange range = {});
 StoreResult<DocInfo> create(Store& store, const std::string& doc, std::int64_t time_ms = 0);
 StoreResult<std::vector<DocInfo>> list(Store& store, const std::string& contains = "", std::size_t limit = 100);
 std::string names(Store& store, const std::string& contains = "", std::size_t limit = 100);  // joined by spaces
