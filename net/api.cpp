@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -38,8 +40,12 @@ HttpResponse failure(const StoreError& error) {
   return failure(503, "the storage does not answer now");
 }
 
+// Which editor a document has. One that nobody created but an edit has the first.
+constexpr std::array<std::string_view, 2> kinds{"text", "rich"};
+
 json describe(const DocInfo& doc, Census& census) {
   return {{"name", doc.name},
+          {"kind", doc.kind.empty() ? std::string(kinds.front()) : doc.kind},
           {"created_ms", doc.created_ms},
           {"modified_ms", doc.modified_ms},
           {"seq", doc.head_seq},
@@ -64,6 +70,19 @@ void list_docs(storage::Store& store, Census& census, const HttpRequest& request
   });
 }
 
+// GET /api/docs/NAME, the name being one segment.
+void find_doc(storage::Store& store, Census& census, const Limits& limits, const HttpRequest& request,
+              const HttpRespond& respond) {
+  const std::string_view segment = std::string_view(request.head.path).substr(std::string_view("/api/docs/").size());
+  const auto name = segment.find('/') == std::string_view::npos ? percent_decode(segment) : std::nullopt;
+  if (!name || doc_name_fault(*name, limits)) return respond(failure(404, "there is nothing here"));
+  store.find(*name, [&census, respond](StoreResult<std::optional<DocInfo>> result) {
+    if (const auto* error = std::get_if<StoreError>(&result)) return respond(failure(*error));
+    const auto& doc = std::get<0>(result);
+    respond(doc ? json_response(200, describe(*doc, census)) : failure(404, "there is no document of that name"));
+  });
+}
+
 void create_doc(storage::Store& store, Census& census, const Limits& limits, const HttpRequest& request,
                 const HttpRespond& respond) {
   const json body = json::parse(request.body, nullptr, false);
@@ -71,8 +90,12 @@ void create_doc(storage::Store& store, Census& census, const Limits& limits, con
     return respond(failure(400, "the body is not {\"name\": \"...\"}"));
   }
   const std::string name = body["name"];
+  const json kind = body.value("kind", json(kinds.front()));
+  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+    return respond(failure(400, "kind is neither \"text\" nor \"rich\""));
+  }
   if (const char* fault = doc_name_fault(name, limits)) return respond(failure(400, fault));
-  store.create(name, unix_ms(), [&census, respond](StoreResult<DocInfo> result) {
+  store.create(name, kind, unix_ms(), [&census, respond](StoreResult<DocInfo> result) {
     if (const auto* error = std::get_if<StoreError>(&result)) return respond(failure(*error));
     respond(json_response(201, describe(std::get<DocInfo>(result), census)));
   });
@@ -87,6 +110,10 @@ std::vector<HttpRoute> api_routes(storage::Store& store, Census& census, const L
       {"GET", "/api/docs",
        [&store, &census](const HttpRequest& request, const HttpRespond& respond) {
          list_docs(store, census, request, respond);
+       }},
+      {"GET", "/api/docs/*",
+       [&store, &census, &limits](const HttpRequest& request, const HttpRespond& respond) {
+         find_doc(store, census, limits, request, respond);
        }},
       {"POST", "/api/docs",
        [&store, &census, &limits](const HttpRequest& request, const HttpRespond& respond) {

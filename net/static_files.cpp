@@ -26,8 +26,10 @@ constexpr std::array<std::pair<std::string_view, const char*>, 14> content_types
 }};
 
 // Nothing but our own files, no inline script and no inline style. (Not every browser counts a WebSocket as 'self'.)
+// A picture in a rich text is part of the document: its bytes are its address. Nobody is made to fetch one elsewhere.
 constexpr const char* security_policy =
-    "default-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; "
     "frame-ancestors 'none'";
 
 const char* content_type(std::string_view path) {
@@ -37,12 +39,13 @@ const char* content_type(std::string_view path) {
   return "application/octet-stream";
 }
 
-// `/d/NAME`: one segment, the rest is for the app to read.
+// `/d/NAME`, `/r/NAME`: one segment, the rest is for the app to read.
 bool is_app_page(std::string_view path) {
-  constexpr std::string_view document = "/d/";
+  constexpr std::array<std::string_view, 2> pages{"/d/", "/r/"};
   if (path == "/") return true;
-  return path.starts_with(document) && path.size() > document.size() &&
-         path.find('/', document.size()) == std::string_view::npos;
+  return std::any_of(pages.begin(), pages.end(), [path](std::string_view page) {
+    return path.starts_with(page) && path.size() > page.size() && path.find('/', page.size()) == std::string_view::npos;
+  });
 }
 
 const StaticFile* find_file(const std::vector<StaticFile>& files, std::string_view path) {

@@ -31,6 +31,10 @@ StoreResult<T> guarded(const std::string& doing, Work work) {
 
 Bytes copy(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 
+DocInfo info_of(const Rows& rows) {
+  return {std::string(rows.text(0)), std::string(rows.text(1)), rows.integer(2), rows.integer(3), rows.natural(4)};
+}
+
 sqlite3* define_search(Connection& connection, const NameSearch& search) {
   connection.define("is_searched", [&search](std::string_view name) { return search.matches(name); });
   return connection.handle();
@@ -47,8 +51,9 @@ LogReader::LogReader(const std::string& path, bool documents_damaged, Connection
       updates_(
           connection_->handle(),
           "SELECT seq, time_ms, author, session, checksum, data FROM updates WHERE doc = ? AND seq > ? ORDER BY seq"),
+      info_(connection_->handle(), "SELECT name, kind, created_ms, modified_ms, head_seq FROM documents WHERE id = ?"),
       list_(define_search(*connection_, search_),
-            "SELECT name, created_ms, modified_ms, head_seq FROM documents WHERE is_searched(name) "
+            "SELECT name, kind, created_ms, modified_ms, head_seq FROM documents WHERE is_searched(name) "
             "ORDER BY modified_ms DESC, name LIMIT ?"),
       documents_damaged_(documents_damaged),
       warn_(std::move(warn)) {}
@@ -73,6 +78,17 @@ StoreResult<LogPage> LogReader::read_log(const std::string& name, const LogRange
       return page.entries.size() < range.limit && bytes < range.bytes;
     });
     return page;
+  });
+}
+
+StoreResult<std::optional<DocInfo>> LogReader::info(const std::string& name) {
+  return guarded<std::optional<DocInfo>>("document '" + name + "'", [&]() -> std::optional<DocInfo> {
+    const ReadTransaction transaction(*connection_);
+    const auto found = find(name);
+    if (!found) return std::nullopt;
+    Rows rows = info_.query(found->doc);
+    rows.next();
+    return info_of(rows);
   });
 }
 
@@ -146,7 +162,7 @@ StoreResult<std::vector<DocInfo>> LogReader::list(const DocQuery& query) {
     const auto limit = std::min<std::uint64_t>(query.limit, std::numeric_limits<std::int64_t>::max());
     std::vector<DocInfo> docs;
     for (Rows rows = list_.query(limit); rows.next();) {
-      docs.push_back({std::string(rows.text(0)), rows.integer(1), rows.integer(2), rows.natural(3)});
+      docs.push_back(info_of(rows));
     }
     return docs;
   });

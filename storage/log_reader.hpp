@@ -27,6 +27,8 @@ class LogReader {
   // As load(), but only so far as the range goes.
   StoreResult<LogPage> read_log(const std::string& name, const LogRange& range);
 
+  // See Store::find().
+  StoreResult<std::optional<DocInfo>> info(const std::string& name);
   StoreResult<std::vector<DocInfo>> list(const DocQuery& query);
 
  private:
@@ -41,7 +43,7 @@ class LogReader {
   void read_entries(const Found& found, std::uint64_t after_seq, Take take);
 
   std::unique_ptr<Connection> connection_;
-  Statement find_, last_, snapshots_, updates_, list_;
+  Statement find_, last_, snapshots_, updates_, info_, list_;
   bool documents_damaged_;
   Warn warn_;
   NameSearch search_{""};  // of the list() under way

@@ -33,7 +33,9 @@ struct LogWriter::Statements {
         commit(db, "COMMIT"),
         find(db, find_document_sql),
         last(db, "SELECT max(seq) FROM updates WHERE doc = ?"),
-        insert(db, "INSERT INTO documents(name, created_ms, modified_ms, head_seq) VALUES(?1, ?2, ?2, 0) RETURNING id"),
+        insert(db,
+               "INSERT INTO documents(name, created_ms, modified_ms, head_seq, kind) VALUES(?1, ?2, ?2, 0, ?3) "
+               "RETURNING id"),
         append(db,
                "INSERT INTO updates(doc, seq, time_ms, author, session, checksum, data) VALUES(?, ?, ?, ?, ?, ?, ?)"),
         modify(db, "UPDATE documents SET modified_ms = ?, head_seq = ? WHERE id = ?"),
@@ -107,7 +109,7 @@ void LogWriter::append(const AppendRequest& request) {
   const std::uint64_t seq = doc.head_seq + 1;
   const ByteView data = *request.update;
   quarantining(doc, [&] {
-    if (doc.id == 0) insert(doc, request.time_ms);
+    if (doc.id == 0) insert(doc, {}, request.time_ms);
     statements_->append.run(doc.id, seq, request.time_ms, std::string_view(request.author), request.session,
                             update_checksum(doc.id, seq, request.time_ms, request.author, request.session, data), data);
   });
@@ -123,8 +125,8 @@ StoreResult<DocInfo> LogWriter::create(const CreateRequest& request) {
   if (doc.refused) return *doc.refused;
   const std::string name(doc.name);
   if (doc.id != 0) return StoreError{StoreError::Kind::exists, "document '" + name + "' exists"};
-  quarantining(doc, [&] { insert(doc, request.time_ms); });
-  return DocInfo{name, request.time_ms, request.time_ms, 0};
+  quarantining(doc, [&] { insert(doc, request.kind, request.time_ms); });
+  return DocInfo{name, request.kind, request.time_ms, request.time_ms, 0};
 }
 
 // Brings the record up to date. What the log holds is what counts; the head in `documents` and what was committed
@@ -153,8 +155,8 @@ void LogWriter::read(DocRecord& doc) {
   doc.opening = opening_;
 }
 
-void LogWriter::insert(DocRecord& doc, std::int64_t time_ms) {
-  Rows row = statements_->insert.query(as_bytes(doc.name), time_ms);
+void LogWriter::insert(DocRecord& doc, std::string_view kind, std::int64_t time_ms) {
+  Rows row = statements_->insert.query(as_bytes(doc.name), time_ms, kind);
   while (row.next()) doc.id = row.integer(0);
 }
 

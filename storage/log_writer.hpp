@@ -46,6 +46,7 @@ struct SnapshotRequest {
 
 struct CreateRequest {
   DocRecord* doc;
+  std::string kind;
   std::int64_t time_ms;
   std::function<void(StoreResult<DocInfo>)> done;
   StoreResult<DocInfo> result = DocInfo{};  // set by commit()
@@ -83,7 +84,7 @@ class LogWriter {
   void append(const AppendRequest& request);
   StoreResult<DocInfo> create(const CreateRequest& request);
   void read(DocRecord& doc);
-  void insert(DocRecord& doc, std::int64_t time_ms);
+  void insert(DocRecord& doc, std::string_view kind, std::int64_t time_ms);
 
   std::string path_;
   Connection::OnBusy on_busy_;

@@ -22,8 +22,13 @@ void MemoryStore::put_snapshot(const std::string& doc, std::int64_t, SharedBytes
   push(doc, PutSnapshot{doc, std::move(state)});
 }
 
-void MemoryStore::create(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) {
-  push(doc, Create{doc, time_ms, std::move(done)});
+void MemoryStore::create(const std::string& doc, const std::string& kind, std::int64_t time_ms,
+                         std::function<void(StoreResult<DocInfo>)> done) {
+  push(doc, Create{doc, kind, time_ms, std::move(done)});
+}
+
+void MemoryStore::find(const std::string& doc, std::function<void(StoreResult<std::optional<DocInfo>>)> done) {
+  push_read_of(doc, [this, doc, done = std::move(done)] { return [done, result = info_of(doc)] { done(result); }; });
 }
 
 void MemoryStore::load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) {
@@ -130,7 +135,7 @@ void MemoryStore::commit_group(bool failed) {
           commits.try_emplace(append->doc, Commit{append->doc, 0, 0, refusal(append->doc, failed)}).first->second;
       ++commit.count;
       if (commit.error) continue;
-      Doc& doc = open_or_create(append->doc, append->entry.time_ms);
+      Doc& doc = open_or_create(append->doc, {}, append->entry.time_ms);
       append->entry.seq = commit.seq = ++doc.info.head_seq;
       doc.info.modified_ms = append->entry.time_ms;
       doc.log.push_back(std::move(append->entry));
@@ -141,8 +146,8 @@ void MemoryStore::commit_group(bool failed) {
       found->second.snapshot = *put->state;
     } else if (auto* create = std::get_if<Create>(&request)) {
       const auto refused = refusal(create->doc, failed);
-      after.emplace_back([done = std::move(create->done),
-                          result = refused ? *refused : make(create->doc, create->time_ms)] { done(result); });
+      after.emplace_back(
+          [done = std::move(create->done), result = refused ? *refused : make(*create)] { done(result); });
     }
   }
   std::vector<Commit> report;
@@ -164,13 +169,20 @@ std::optional<StoreError> MemoryStore::refusal(const std::string& doc, bool fail
   return std::nullopt;
 }
 
-MemoryStore::Doc& MemoryStore::open_or_create(const std::string& doc, std::int64_t time_ms) {
-  return docs_.try_emplace(doc, Doc{{doc, time_ms, time_ms, 0}, {}, 0, {}}).first->second;
+MemoryStore::Doc& MemoryStore::open_or_create(const std::string& doc, const std::string& kind, std::int64_t time_ms) {
+  return docs_.try_emplace(doc, Doc{{doc, kind, time_ms, time_ms, 0}, {}, 0, {}}).first->second;
 }
 
-StoreResult<DocInfo> MemoryStore::make(const std::string& doc, std::int64_t time_ms) {
-  if (docs_.contains(doc)) return StoreError{StoreError::Kind::exists, "document '" + doc + "' exists"};
-  return open_or_create(doc, time_ms).info;
+StoreResult<DocInfo> MemoryStore::make(const Create& create) {
+  if (docs_.contains(create.doc)) {
+    return StoreError{StoreError::Kind::exists, "document '" + create.doc + "' exists"};
+  }
+  return open_or_create(create.doc, create.kind, create.time_ms).info;
+}
+
+StoreResult<std::optional<DocInfo>> MemoryStore::info_of(const std::string& doc) const {
+  const auto found = docs_.find(doc);
+  return found == docs_.end() ? std::nullopt : std::optional(found->second.info);
 }
 
 StoreResult<LoadedDoc> MemoryStore::read(const std::string& doc) const {

@@ -26,7 +26,9 @@ class MemoryStore final : public Store {
   void load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) override;
   void read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) override;
   void put_snapshot(const std::string& doc, std::int64_t time_ms, SharedBytes state) override;
-  void create(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) override;
+  void create(const std::string& doc, const std::string& kind, std::int64_t time_ms,
+              std::function<void(StoreResult<DocInfo>)> done) override;
+  void find(const std::string& doc, std::function<void(StoreResult<std::optional<DocInfo>>)> done) override;
   void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) override;
   void close() override;
 
@@ -50,6 +52,7 @@ class MemoryStore final : public Store {
   };
   struct Create {
     std::string doc;
+    std::string kind;
     std::int64_t time_ms;
     std::function<void(StoreResult<DocInfo>)> done;
   };
@@ -70,8 +73,9 @@ class MemoryStore final : public Store {
   void run(Lock& lock);
   void commit_group(bool failed);
   std::optional<StoreError> refusal(const std::string& doc, bool failed) const;
-  Doc& open_or_create(const std::string& doc, std::int64_t time_ms);
-  StoreResult<DocInfo> make(const std::string& doc, std::int64_t time_ms);
+  Doc& open_or_create(const std::string& doc, const std::string& kind, std::int64_t time_ms);
+  StoreResult<DocInfo> make(const Create& create);
+  StoreResult<std::optional<DocInfo>> info_of(const std::string& doc) const;
   StoreResult<LoadedDoc> read(const std::string& doc) const;
   StoreResult<LogPage> read_log_of(const std::string& doc, const LogRange& range) const;
 

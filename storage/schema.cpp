@@ -19,7 +19,7 @@ constexpr std::int64_t application_id = 0x53746574;  // "Stet"
 constexpr const char* tables = R"(
   CREATE TABLE documents(
     id INTEGER PRIMARY KEY, name BLOB NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
-    head_seq INTEGER NOT NULL) STRICT;
+    head_seq INTEGER NOT NULL, kind TEXT NOT NULL) STRICT;
   CREATE UNIQUE INDEX documents_by_name ON documents(name);
   CREATE TABLE updates(
     position INTEGER PRIMARY KEY, doc INTEGER NOT NULL, seq INTEGER NOT NULL, time_ms INTEGER NOT NULL,
@@ -29,6 +29,9 @@ constexpr const char* tables = R"(
     doc INTEGER NOT NULL, seq INTEGER NOT NULL, time_ms INTEGER NOT NULL, checksum INTEGER NOT NULL,
     data BLOB NOT NULL, PRIMARY KEY(doc, seq)) STRICT, WITHOUT ROWID;
 )";
+
+// What version 2 has and version 1 had not.
+constexpr const char* to_version_2 = "ALTER TABLE documents ADD COLUMN kind TEXT NOT NULL DEFAULT ''";
 
 // Pages of damaged structure are refused when they are read, and no SQL of the file itself is run.
 constexpr const char* caution = R"(
@@ -40,6 +43,16 @@ void make_tables(Connection& connection) {
   connection.run(tables);
   connection.run(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   connection.run(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
+  connection.run("COMMIT");
+}
+
+// All or nothing: a file that could not be brought up to date stays what it was.
+void upgrade(Connection& connection) {
+  connection.run("BEGIN IMMEDIATE");
+  if (connection.integer("PRAGMA user_version") < schema_version) {  // nobody else was faster
+    connection.run(to_version_2);
+    connection.run(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
+  }
   connection.run("COMMIT");
 }
 
@@ -74,7 +87,11 @@ std::unique_ptr<Connection> open_for_writing(const std::string& path, bool creat
     throw SqliteError(SQLITE_ERROR, "on a file system without write-ahead logs");
   }
   connection->run("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
-  if (is_new) make_tables(*connection);
+  if (is_new) {
+    make_tables(*connection);
+  } else if (version < schema_version) {
+    upgrade(*connection);
+  }
   return connection;
 }
 

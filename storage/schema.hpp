@@ -11,10 +11,10 @@
 
 namespace stet::storage {
 
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t schema_version = 2;
 
-// The connection that writes. `create`: makes the tables in a new file. Throws SqliteError: also where the file is of a
-// newer version, or no database of ours.
+// The connection that writes. Brings a file of an older version up to date. `create`: makes the tables in a new file.
+// Throws SqliteError: also where the file is of a newer version, or no database of ours.
 std::unique_ptr<Connection> open_for_writing(const std::string& path, bool create, Connection::OnBusy on_busy);
 // A connection that reads, and never checkpoints.
 std::unique_ptr<Connection> open_for_reading(const std::string& path, Connection::OnBusy on_busy);

@@ -1,6 +1,6 @@
 //   append, create, snapshot ──> writes ──> writer thread: all that is queued = one transaction = one report
 //                                  │ reads that have to see a group: passed on after its report
-//   load, read_log, list ──────────────────> reads ──> reader thread: a connection of its own, waits for no commit
+//   load, find, read_log, list ────────────> reads ──> reader thread: a connection of its own, waits for no commit
 //
 // The writer's connection does all writes and all checkpoints: before 3.51.3, SQLite can damage a database where two
 // connections write and checkpoint at once.
@@ -83,7 +83,9 @@ class TwoThreadStore final : public Store {
   void load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) override;
   void read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) override;
   void put_snapshot(const std::string& doc, std::int64_t time_ms, SharedBytes state) override;
-  void create(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) override;
+  void create(const std::string& doc, const std::string& kind, std::int64_t time_ms,
+              std::function<void(StoreResult<DocInfo>)> done) override;
+  void find(const std::string& doc, std::function<void(StoreResult<std::optional<DocInfo>>)> done) override;
   void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) override;
   void close() override;
 
@@ -149,12 +151,12 @@ void TwoThreadStore::put_snapshot(const std::string& doc, std::int64_t time_ms, 
   push_write(record, SnapshotRequest{record, time_ms, std::move(state)});
 }
 
-void TwoThreadStore::create(const std::string& doc, std::int64_t time_ms,
+void TwoThreadStore::create(const std::string& doc, const std::string& kind, std::int64_t time_ms,
                             std::function<void(StoreResult<DocInfo>)> done) {
   const std::lock_guard lock(mutex_);
   if (closing_) return;
   DocRecord* record = record_of(doc);
-  push_write(record, CreateRequest{record, time_ms, std::move(done)});
+  push_write(record, CreateRequest{record, kind, time_ms, std::move(done)});
 }
 
 void TwoThreadStore::load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) {
@@ -163,6 +165,10 @@ void TwoThreadStore::load(const std::string& doc, std::function<void(StoreResult
 
 void TwoThreadStore::read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) {
   push_read_of(doc, [this, doc, range, done = std::move(done)] { done(reader_->read_log(doc, range)); });
+}
+
+void TwoThreadStore::find(const std::string& doc, std::function<void(StoreResult<std::optional<DocInfo>>)> done) {
+  push_read_of(doc, [this, doc, done = std::move(done)] { done(reader_->info(doc)); });
 }
 
 void TwoThreadStore::list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) {

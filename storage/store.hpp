@@ -86,6 +86,7 @@ struct Commit {
 
 struct DocInfo {
   std::string name;
+  std::string kind;  // what create() was told; empty where the first append made the document
   std::int64_t created_ms = 0;
   std::int64_t modified_ms = 0;
   std::uint64_t head_seq = 0;
@@ -120,8 +121,13 @@ class Store {
   // After a failed append put none until what failed has been appended again: a snapshot is a cache of the log.
   virtual void put_snapshot(const std::string& doc, std::int64_t time_ms, SharedBytes state) = 0;
 
-  // Makes an empty document that list() shows. Error `exists` where there is one.
-  virtual void create(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) = 0;
+  // Makes an empty document that list() shows. `kind` is kept as it is: which editor people chose. Error `exists` where
+  // there is one.
+  virtual void create(const std::string& doc, const std::string& kind, std::int64_t time_ms,
+                      std::function<void(StoreResult<DocInfo>)> done) = 0;
+
+  // What is committed of one document, without a look at its log; nothing where there is no such document.
+  virtual void find(const std::string& doc, std::function<void(StoreResult<std::optional<DocInfo>>)> done) = 0;
 
   // What is committed, newest modified first.
   virtual void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) = 0;

@@ -99,6 +99,27 @@ TEST_CASE("requests that come at once are answered in order") {
   CHECK(status_line(client.exchange("")) == "HTTP/1.1 200 OK");
 }
 
+TEST_CASE("a document is created as a plain or a rich text, and found with its kind") {
+  Running server;
+  RawClient client(server.port);
+  const auto create = [&](const std::string& body) {
+    return client.exchange("POST /api/docs HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+                           std::to_string(body.size()) + "\r\n\r\n" + body);
+  };
+  const auto find = [&](const std::string& name) {
+    return client.exchange("GET /api/docs/" + name + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  };
+  CHECK(status_line(create(R"({"name":"a/b","kind":"rich"})")) == "HTTP/1.1 201 Created");
+  CHECK(status_line(create(R"({"name":"c"})")) == "HTTP/1.1 201 Created");
+  CHECK(status_line(create(R"({"name":"d","kind":"drawing"})")) == "HTTP/1.1 400 Bad Request");
+  CHECK(status_line(create(R"({"name":"d","kind":1})")) == "HTTP/1.1 400 Bad Request");
+  CHECK(find("a%2Fb").find(R"("kind":"rich")") != std::string::npos);
+  CHECK(find("c").find(R"("kind":"text")") != std::string::npos);
+  for (const char* name : {"d", "a/b", "%ff", "..", "%2"}) {
+    CHECK(status_line(find(name)) == "HTTP/1.1 404 Not Found");
+  }
+}
+
 TEST_CASE("a body that waits for 100 Continue, one too long, and one that is no JSON") {
   Running server;
   const std::string post = "POST /api/docs HTTP/1.1\r\nHost: localhost\r\n";

@@ -48,6 +48,17 @@ TEST_CASE("create makes an empty document once") {
   CHECK(error(create(subject->store(), "notes")).kind == Kind::exists);
 }
 
+TEST_CASE("a document is found with its kind") {
+  const auto subject = every_store();
+  CHECK(value(create(subject->store(), "plan", 50, "rich")).kind == "rich");
+  append(*subject, "notes", "a");
+  CHECK(value(find(subject->store(), "plan"))->kind == "rich");
+  CHECK(value(find(subject->store(), "notes"))->kind.empty());
+  CHECK(value(find(subject->store(), "notes"))->head_seq == 1);
+  CHECK_FALSE(value(find(subject->store(), "nothing")));
+  CHECK(value(list(subject->store(), "plan")).front().kind == "rich");
+}
+
 TEST_CASE("what is appended is loaded, byte for byte and in order") {
   const auto subject = every_store();
   const std::string author("\xff\0 anything", 11);
@@ -158,8 +169,9 @@ TEST_CASE("a failed commit keeps nothing, fails all that is outstanding, and lat
   append(*subject, "a", "lost");
   append(*subject, "new", "lost");
   std::atomic<bool> failed = false;
-  subject->store().create(
-      "other", 1, [&](const StoreResult<DocInfo>& result) { failed = std::holds_alternative<StoreError>(result); });
+  subject->store().create("other", "rich", 1, [&](const StoreResult<DocInfo>& result) {
+    failed = std::holds_alternative<StoreError>(result);
+  });
   subject->store().put_snapshot("a", 1, bytes("of what was lost"));
   subject->break_commits();
   subject->release();
@@ -309,7 +321,7 @@ TEST_CASE("close commits what is queued and runs every completion, and then noth
   const auto subject = every_store();
   std::atomic<int> completions = 0;
   for (int i = 0; i < 100; ++i) append(*subject, "d" + std::to_string(i % 10), "x");
-  subject->store().create("made", 1, [&](const auto&) { ++completions; });
+  subject->store().create("made", "", 1, [&](const auto&) { ++completions; });
   subject->store().load("d1", [&](const auto& result) { completions += shown(value(result)).size() == 19 ? 1 : 0; });
   subject->store().list({}, [&](const auto&) { ++completions; });
   subject->store().close();
@@ -317,7 +329,7 @@ TEST_CASE("close commits what is queued and runs every completion, and then noth
   CHECK(completions == 3);
   append(*subject, "d1", "late");
   subject->store().load("d1", [&](const auto&) { ++completions; });
-  subject->store().create("late", 1, [&](const auto&) { ++completions; });
+  subject->store().create("late", "", 1, [&](const auto&) { ++completions; });
   subject->store().list({}, [&](const auto&) { ++completions; });
   subject->store().close();
   CHECK(subject->reports.appends() == 100);

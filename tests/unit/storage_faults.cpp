@@ -79,9 +79,9 @@ TEST_CASE("a data folder that cannot be written is refused with a line that name
 TEST_CASE("a database of a newer schema, or of someone else, is refused and left as it is") {
   const TempFolder temp;
   open_sqlite(temp / "newer");
-  Intruder(temp / "newer").run("PRAGMA user_version = 2");
+  Intruder(temp / "newer").run("PRAGMA user_version = 3");
   CHECK(contains(refusal(temp / "newer"), "newer"));
-  CHECK(Intruder(temp / "newer").integer("PRAGMA user_version") == 2);
+  CHECK(Intruder(temp / "newer").integer("PRAGMA user_version") == 3);
 
   std::filesystem::create_directory(temp / "foreign");
   Intruder(temp / "foreign").run("CREATE TABLE recipes(id); INSERT INTO recipes VALUES(1)");
@@ -91,6 +91,20 @@ TEST_CASE("a database of a newer schema, or of someone else, is refused and left
   std::filesystem::create_directory(temp / "text");
   std::ofstream(temp / "text/stet.db") << std::string(5000, 'x');
   CHECK(contains(refusal(temp / "text"), "stet.db"));
+}
+
+TEST_CASE("a database of the first schema is brought up to date, with all that is in it") {
+  const TempFolder temp;
+  {
+    const auto store = open_sqlite(temp / "data");
+    store->append("old", 1, "ann", 1, bytes("kept"));
+    store->close();
+  }
+  Intruder(temp / "data").run("ALTER TABLE documents DROP COLUMN kind; PRAGMA user_version = 1");
+  const auto store = open_sqlite(temp / "data");
+  CHECK(shown(value(load(*store, "old"))) == "kept");
+  CHECK(value(find(*store, "old"))->kind.empty());
+  CHECK(value(create(*store, "new", 1, "rich")).kind == "rich");
 }
 
 TEST_CASE("a store that is opened again goes on where it was") {
@@ -226,7 +240,8 @@ TEST_CASE("a lock that another process holds delays the commit, and not the open
   CHECK_FALSE(value(load(*store, "other")).exists);
   CHECK(reports.appends() == 0);
   intruder.run(
-      "INSERT INTO documents(name, created_ms, modified_ms, head_seq) VALUES(CAST('theirs' AS BLOB), 0, 0, 0)");
+      "INSERT INTO documents(name, created_ms, modified_ms, head_seq, kind) "
+      "VALUES(CAST('theirs' AS BLOB), 0, 0, 0, '')");
   intruder.run("COMMIT");
   CHECK_FALSE(reports.wait_for(1).back().error);
   CHECK(names(*store) == "d theirs");

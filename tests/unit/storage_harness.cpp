@@ -122,9 +122,15 @@ StoreResult<LogPage> read_log(Store& store, const std::string& doc, LogRange ran
   return answer.get();
 }
 
-StoreResult<DocInfo> create(Store& store, const std::string& doc, std::int64_t time_ms) {
+StoreResult<DocInfo> create(Store& store, const std::string& doc, std::int64_t time_ms, const std::string& kind) {
   const Answer<StoreResult<DocInfo>> answer;
-  store.create(doc, time_ms, answer.done());
+  store.create(doc, kind, time_ms, answer.done());
+  return answer.get();
+}
+
+StoreResult<std::optional<DocInfo>> find(Store& store, const std::string& doc) {
+  const Answer<StoreResult<std::optional<DocInfo>>> answer;
+  store.find(doc, answer.done());
   return answer.get();
 }
 

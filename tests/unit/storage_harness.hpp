@@ -57,7 +57,9 @@ StoreError error(const StoreResult<T>& result) {
 // Calls that wait for the answer. A test that hangs fails after a minute.
 StoreResult<LoadedDoc> load(Store& store, const std::string& doc);
 StoreResult<LogPage> read_log(Store& store, const std::string& doc, LogRange range = {});
-StoreResult<DocInfo> create(Store& store, const std::string& doc, std::int64_t time_ms = 0);
+StoreResult<DocInfo> create(Store& store, const std::string& doc, std::int64_t time_ms = 0,
+                            const std::string& kind = {});
+StoreResult<std::optional<DocInfo>> find(Store& store, const std::string& doc);
 StoreResult<std::vector<DocInfo>> list(Store& store, const std::string& contains = "", std::size_t limit = 100);
 std::string names(Store& store, const std::string& contains = "", std::size_t limit = 100);  // joined by spaces
 
