@@ -501,7 +501,8 @@ Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding, const 
   applied.changed = !store.transaction.empty();
   applied.pending = !doc.pending_update.empty() || !doc.pending_deletes.empty();
   if (!applied.changed) {
-    Transaction nothing = store.take_transaction();
+    Transaction nothing;
+    store.end_transaction(nothing);
     store.clean_up(nothing);
   } else {
     doc.end_transaction(origin, false, applied.exact ? nullptr : &applied.update);

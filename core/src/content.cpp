@@ -172,31 +172,35 @@ bool Store::merge_content(Item& left, const Item& right) {
 }
 
 // Text that is typed on grows in place where it lies last in `data`; else it moves to a block with room to double, so
-// that each byte is copied a constant number of times. Long texts stay apart rather than be copied for a short one.
+// that each byte is copied a constant number of times. Long texts stay apart rather than be copied for a short one, and
+// so do those whose bytes would have to be counted each time. False then.
+bool Store::make_room_behind(Item& item, std::uint32_t bytes) {
+  if (item.extra == 255 && item.length >= 1024) return false;
+  const std::uint32_t has = string_bytes(item);
+  if ((item.flags & flag_roomy) && has + bytes <= room(has)) return true;
+  if (item.content + has == data.size()) {
+    data.resize(data.size() + bytes);
+    item.flags &= static_cast<std::uint8_t>(~flag_roomy);
+    return true;
+  }
+  if (bytes >= 64 && has >= 64) return false;
+  const auto moved = static_cast<std::uint32_t>(data.size());
+  data.resize(data.size() + room(has + bytes));
+  std::copy_n(data.begin() + item.content, has, data.begin() + moved);
+  garbage_bytes_ += item.flags & flag_roomy ? room(has) : has;
+  item.content = moved;
+  item.flags |= flag_roomy;
+  return true;
+}
+
 bool Store::merge_string(Item& left, const Item& right) {
   const std::uint32_t left_bytes = string_bytes(left);
   const std::uint32_t right_bytes = string_bytes(right);
-  const std::uint32_t left_end = left.content + left_bytes;
-  const std::uint32_t bytes = left_bytes + right_bytes;
-  if (right.content == left_end) {
+  if (right.content == left.content + left_bytes) {
+    if (left.extra == 255 && left.length >= 1024) return false;
     left.flags &= static_cast<std::uint8_t>(~flag_roomy);  // its block ended there
   } else {
-    const bool fits = (left.flags & flag_roomy) && bytes <= room(left_bytes);
-    if (!fits) {
-      if (left_end == data.size()) {
-        data.resize(data.size() + right_bytes);
-        left.flags &= static_cast<std::uint8_t>(~flag_roomy);
-      } else if (right_bytes >= 64 && left_bytes >= 64) {
-        return false;
-      } else {
-        const auto moved = static_cast<std::uint32_t>(data.size());
-        data.resize(data.size() + room(bytes));
-        std::copy_n(data.begin() + left.content, left_bytes, data.begin() + moved);
-        garbage_bytes_ += left.flags & flag_roomy ? room(left_bytes) : left_bytes;
-        left.content = moved;
-        left.flags |= flag_roomy;
-      }
-    }
+    if (!make_room_behind(left, right_bytes)) return false;
     std::copy_n(data.begin() + right.content, right_bytes, data.begin() + left.content + left_bytes);
     garbage_bytes_ += right_bytes;
     if (right.content + right_bytes == data.size()) {
@@ -204,7 +208,7 @@ bool Store::merge_string(Item& left, const Item& right) {
       garbage_bytes_ -= right_bytes;
     }
   }
-  set_string(left, left.content, bytes, left.length + right.length);
+  set_string(left, left.content, left_bytes + right_bytes, left.length + right.length);
   return true;
 }
 

@@ -78,17 +78,35 @@ class Doc::Impl {
   SharedType root(std::string_view name) { return {this, store.intern_root(store.intern_key(name))}; }
 
   // Local edits: `edit` within the transaction that is open, or within one of its own (transaction.cpp).
-  void transact(const std::function<void()>& edit, const Origin& origin);
+  template <class Edit>
+  void transact(const Edit& edit, const Origin& origin = {}) {
+    if (open_) return edit();
+    const OpenTransaction open(*this, origin);
+    edit();
+  }
   // The edits of the current transaction are made: calls observers, cleans up, sends the update. `update` (if any) gets
   // it too, v1. Observers that edit make transactions which end after this one.
   void end_transaction(const Origin& origin, bool local, Bytes* update = nullptr);
 
  private:
+  // The edit is the application's and may throw: what it did so far is a transaction all the same.
+  struct OpenTransaction {
+    OpenTransaction(Impl& opened, const Origin& made_by) : doc(opened), origin(made_by) { doc.open_ = true; }
+    ~OpenTransaction() noexcept(false) {
+      doc.open_ = false;
+      if (!doc.store.transaction.empty()) doc.end_transaction(origin, true);
+    }
+    Impl& doc;
+    const Origin& origin;
+  };
+
+  bool anyone_listens() const;
   void finish(core::EndedTransaction& ended, Bytes* update);
   void call_observers(const core::EndedTransaction& ended);
 
   bool open_ = false;                             // within transact()
   bool finishing_ = false;                        // an ended transaction is being finished
+  core::EndedTransaction ended_;                  // that one; keeps its memory from one to the next
   std::deque<core::EndedTransaction> to_finish_;  // ended meanwhile
 };
 

@@ -37,6 +37,10 @@ inline ItemIndex right_of(const Store& store, TypeIndex type, ItemIndex item) {
   return item ? store.items[item].right : store.types[type].start;
 }
 
+// Where the text goes on from what was typed, or deleted, last (Store::type_on, erase_on). False where it does not.
+bool type_in_place(Doc::Impl& doc, TypeIndex type, std::uint64_t position, std::string_view utf8);
+bool erase_in_place(Store& store, TypeIndex type, std::uint64_t position, std::uint64_t length);
+
 // Puts a new item of the document's own client between `left` and its right neighbour. Returns 0 if the document is
 // full (2^32 units).
 ItemIndex insert_item(Doc::Impl& doc, TypeIndex type, ItemIndex left, const Content& content);

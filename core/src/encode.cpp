@@ -170,6 +170,7 @@ Bytes write_transaction(const Store& store, const Transaction& ended) {
     deletes.push_back({store.clients[id.client].id, id.clock, range.length});
   };
   for (const AddressRange& range : ended.deleted) add(range);
+  for (const AddressRange& range : ended.deleted_in_place) add(range);
   // Structs that came as deleted ones count as deleted by this transaction, also where they are GC structs by now.
   FlatMap state_before;  // + 1; of the clients that got new structs
   for (const Transaction::Before& before : ended.before) state_before.insert(before.client, before.state + 1);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
+#include <utility>
 
 namespace stet::core {
 
@@ -32,7 +34,8 @@ void PositionIndex::build(const PodVector<Item>& items, ItemIndex start) {
     Leaf& leaf = leaves_.back();
     leaf.items[leaf.count] = item;
     leaf.visible[leaf.count] = visible_units(items[item]);
-    sums.back() += leaf.visible[leaf.count++];
+    leaf.units += leaf.visible[leaf.count++];
+    sums.back() = leaf.units;
     leaf_of_[item] = level.back();
   }
   while (level.size() > 1) {
@@ -58,22 +61,49 @@ void PositionIndex::build(const PodVector<Item>& items, ItemIndex start) {
   length_ = sums[0];
 }
 
-PositionIndex::Place PositionIndex::find(std::uint64_t position) const {
-  if (position >= length_) return {};
-  std::uint32_t node = root_;
-  for (unsigned height = height_; height > 0; --height) {
-    const Inner& inner = inners_[node];
-    std::uint32_t slot = 0;
-    while (position >= inner.visible[slot]) position -= inner.visible[slot++];
-    node = inner.children[slot];
+PositionIndex::Leaf& PositionIndex::touch(LeafIndex at) {
+  if (hot_.leaf != at) {
+    settle();
+    hot_ = {};
+    hot_.leaf = at;
   }
-  const Leaf& leaf = leaves_[node];
-  std::uint32_t slot = 0;
-  while (position >= leaf.visible[slot]) position -= leaf.visible[slot++];
-  return {leaf.items[slot], position};
+  return leaves_[at];
 }
 
-std::uint64_t PositionIndex::position_of(ItemIndex item) const {
+void PositionIndex::settle() {
+  if (hot_.owed != 0) add_above(leaves_[hot_.leaf].parent, hot_.leaf, std::exchange(hot_.owed, 0));
+}
+
+PositionIndex::Place PositionIndex::find(std::uint64_t position) {
+  if (position >= length_) return {};
+  if (!hot_.placed || position - hot_.start >= leaves_[hot_.leaf].units) {
+    settle();
+    std::uint64_t rest = position;
+    std::uint32_t node = root_;
+    for (unsigned height = height_; height > 0; --height) {
+      const Inner& inner = inners_[node];
+      std::uint32_t slot = 0;
+      while (rest >= inner.visible[slot]) rest -= inner.visible[slot++];
+      node = inner.children[slot];
+    }
+    hot_ = {};
+    hot_.leaf = node;
+    hot_.start = position - rest;
+    hot_.placed = true;
+  }
+  const Leaf& leaf = leaves_[hot_.leaf];
+  const std::uint64_t in_leaf = position - hot_.start;
+  std::uint32_t slot = hot_.slot;
+  std::uint64_t before = hot_.before;
+  while (in_leaf < before) before -= leaf.visible[--slot];
+  while (in_leaf - before >= leaf.visible[slot]) before += leaf.visible[slot++];
+  hot_.slot = slot;
+  hot_.before = before;
+  return {leaf.items[slot], in_leaf - before};
+}
+
+std::uint64_t PositionIndex::position_of(ItemIndex item) {
+  settle();
   std::uint32_t child = leaf_of_[item];
   const Leaf& leaf = leaves_[child];
   std::uint64_t position = 0;
@@ -95,27 +125,29 @@ void PositionIndex::insert(ItemIndex left, ItemIndex item, std::uint32_t visible
     const LeafIndex right = split_leaf(at);
     if (left && leaf_of_[left] == right) at = right;
   }
-  Leaf& leaf = leaves_[at];
+  Leaf& leaf = touch(at);
   const std::uint32_t slot = left ? slot_in_leaf(leaf, left) + 1 : 0;
   std::copy_backward(leaf.items + slot, leaf.items + leaf.count, leaf.items + leaf.count + 1);
   std::copy_backward(leaf.visible + slot, leaf.visible + leaf.count, leaf.visible + leaf.count + 1);
   leaf.items[slot] = item;
   leaf.visible[slot] = visible;
+  leaf.units += visible;
   ++leaf.count;
   leaf_of_[item] = at;
   length_ += visible;
-  add_above(leaf.parent, at, visible);
+  hot_.owed += visible;
+  if (slot <= hot_.slot) hot_.slot = 0, hot_.before = 0;
 }
 
 void PositionIndex::resize(ItemIndex item, std::uint32_t visible) {
-  const LeafIndex at = leaf_of_[item];
-  Leaf& leaf = leaves_[at];
-  std::uint32_t& held = leaf.visible[slot_in_leaf(leaf, item)];
-  const std::uint64_t delta = std::uint64_t{visible} - held;
-  if (delta == 0) return;
-  held = visible;
+  Leaf& leaf = touch(leaf_of_[item]);
+  const std::uint32_t slot = slot_in_leaf(leaf, item);
+  const std::uint64_t delta = std::uint64_t{visible} - leaf.visible[slot];
+  leaf.visible[slot] = visible;
+  leaf.units += delta;
   length_ += delta;
-  add_above(leaf.parent, at, delta);
+  hot_.owed += delta;
+  if (slot < hot_.slot) hot_.before += delta;
 }
 
 // Leaves may become empty; they stay, for items are joined far less often than made.
@@ -127,10 +159,12 @@ void PositionIndex::erase(ItemIndex item) {
   std::copy(leaf.visible + slot + 1, leaf.visible + leaf.count, leaf.visible + slot);
   --leaf.count;
   leaf_of_[item] = 0;
+  if (slot <= hot_.slot) hot_.slot = 0, hot_.before = 0;
 }
 
 std::uint32_t PositionIndex::slot_in_leaf(const Leaf& leaf, ItemIndex item) const {
-  std::uint32_t slot = 0;
+  // Nearly always where the last access was.
+  std::uint32_t slot = hot_.slot < leaf.count && leaf.items[hot_.slot] == item ? hot_.slot : 0;
   while (leaf.items[slot] != item) ++slot;
   assert(slot < leaf.count);
   return slot;
@@ -152,6 +186,8 @@ void PositionIndex::add_above(NodeIndex parent, std::uint32_t child, std::uint64
 }
 
 LeafIndex PositionIndex::split_leaf(LeafIndex at) {
+  settle();
+  hot_ = {};
   leaves_.emplace_back();
   const auto right_index = static_cast<LeafIndex>(leaves_.size() - 1);
   Leaf& left = leaves_[at];
@@ -161,8 +197,12 @@ LeafIndex PositionIndex::split_leaf(LeafIndex at) {
   std::copy_n(left.items + keep, right.count, right.items);
   std::copy_n(left.visible + keep, right.count, right.visible);
   left.count = keep;
-  for (std::uint32_t i = 0; i < right.count; ++i) leaf_of_[right.items[i]] = right_index;
-  insert_child(left.parent, 0, at, right_index, sum(right));
+  for (std::uint32_t i = 0; i < right.count; ++i) {
+    leaf_of_[right.items[i]] = right_index;
+    right.units += right.visible[i];
+  }
+  left.units -= right.units;
+  insert_child(left.parent, 0, at, right_index, right.units);
   return right_index;
 }
 
@@ -227,19 +267,14 @@ void PositionIndex::set_parent(unsigned height, std::uint32_t child, NodeIndex p
   }
 }
 
-std::uint64_t PositionIndex::sum(const Leaf& leaf) const {
-  std::uint64_t units = 0;
-  for (std::uint32_t i = 0; i < leaf.count; ++i) units += leaf.visible[i];
-  return units;
-}
-
 std::uint64_t PositionIndex::sum(const Inner& inner) const {
   std::uint64_t units = 0;
   for (std::uint32_t i = 0; i < inner.count; ++i) units += inner.visible[i];
   return units;
 }
 
-std::string PositionIndex::check(const PodVector<Item>& items, ItemIndex start) const {
+std::string PositionIndex::check(const PodVector<Item>& items, ItemIndex start) {
+  settle();
   // Walks the tree in order with an explicit stack, beside the list.
   struct Step {
     std::uint32_t node;
@@ -263,7 +298,10 @@ std::string PositionIndex::check(const PodVector<Item>& items, ItemIndex start) 
     }
     const Leaf& leaf = leaves_[step.node];
     if (leaf.parent != step.parent) return "position index: wrong parent of a leaf";
-    if (sum(leaf) != step.expected) return "position index: wrong sum above a leaf";
+    if (std::accumulate(leaf.visible, leaf.visible + leaf.count, std::uint64_t{0}) != leaf.units) {
+      return "position index: wrong sum of a leaf";
+    }
+    if (leaf.units != step.expected) return "position index: wrong sum above a leaf";
     for (std::uint32_t i = 0; i < leaf.count; ++i, item = items[item].right) {
       if (leaf.items[i] != item) return "position index: order differs from the list";
       if (leaf.visible[i] != visible_units(items[item])) return "position index: wrong units of an item";

@@ -6,6 +6,8 @@
 //   leaf    [ item item item ]  [ item item ]  ...       items with their visible units (0 where deleted)
 //
 // leaf_of names for each item the leaf it lies in, so a change anywhere finds its place without a search from the top.
+// Most accesses go to the leaf of the one before: it is remembered with its position, and the sums above it are brought
+// up to date only when another leaf is touched. So typing on costs no walk of the tree at all.
 // Items are never moved between types, so one leaf_of serves all indexes of a store. In debug builds the nodes are
 // tiny, so that ten items already make a tree of three levels.
 //
@@ -37,10 +39,10 @@ class PositionIndex {
   std::uint64_t length() const { return length_; }
 
   // The visible item that holds the unit at `position`.
-  Place find(std::uint64_t position) const;
+  Place find(std::uint64_t position);
 
   // How many visible units stand before the item.
-  std::uint64_t position_of(ItemIndex item) const;
+  std::uint64_t position_of(ItemIndex item);
 
   // `item` was linked in behind `left` (0: at the front).
   void insert(ItemIndex left, ItemIndex item, std::uint32_t visible);
@@ -50,7 +52,7 @@ class PositionIndex {
   void erase(ItemIndex item);
 
   // Compares with the list it indexes. Empty, or what is wrong.
-  std::string check(const PodVector<Item>& items, ItemIndex start) const;
+  std::string check(const PodVector<Item>& items, ItemIndex start);
 
   std::size_t memory_bytes() const;
 
@@ -65,6 +67,7 @@ class PositionIndex {
   struct Leaf {
     std::uint32_t count = 0;
     NodeIndex parent = 0;
+    std::uint64_t units = 0;  // the sum of `visible`
     ItemIndex items[fanout];
     std::uint32_t visible[fanout];
   };
@@ -76,7 +79,21 @@ class PositionIndex {
     std::uint64_t visible[fanout];
   };
 
+  // The leaf of the last access.
+  struct Hot {
+    LeafIndex leaf = 0;
+    std::uint32_t slot = 0;    // of the last access
+    std::uint64_t before = 0;  // visible units of the leaf before that slot
+    std::uint64_t start = 0;   // visible units before the leaf, where `placed`
+    std::uint64_t owed = 0;    // what is to be added to the sums above (modulo 2^64)
+    bool placed = false;
+  };
+
   void build(const PodVector<Item>& items, ItemIndex start);
+  // Makes it the hot leaf.
+  Leaf& touch(LeafIndex leaf);
+  // Pays what is owed to the sums above the hot leaf.
+  void settle();
   std::uint32_t slot_in_leaf(const Leaf& leaf, ItemIndex item) const;
   std::uint32_t slot_in_inner(const Inner& inner, std::uint32_t child) const;
   // Adds `delta` to the sums of a child and of all above it.
@@ -86,7 +103,6 @@ class PositionIndex {
   void insert_child(NodeIndex parent, unsigned child_height, std::uint32_t child, std::uint32_t added,
                     std::uint64_t added_visible);
   void set_parent(unsigned height, std::uint32_t child, NodeIndex parent);
-  std::uint64_t sum(const Leaf& leaf) const;
   std::uint64_t sum(const Inner& inner) const;
 
   std::vector<Leaf> leaves_;   // [0] unused
@@ -94,6 +110,7 @@ class PositionIndex {
   std::uint32_t root_ = 0;     // a leaf where height_ is 0, else an inner node
   unsigned height_ = 0;        // levels of inner nodes
   std::uint64_t length_ = 0;
+  Hot hot_;
   PodVector<LeafIndex>& leaf_of_;
 };
 

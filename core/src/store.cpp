@@ -273,12 +273,38 @@ void Store::mark_deleted(ItemIndex first) {
   }
 }
 
-Transaction Store::take_transaction() {
+void Transaction::clear() {
+  before.clear();
+  deleted.clear();
+  came_deleted.clear();
+  collected.clear();
+  touched.clear();
+  changed.clear();
+  deleted_in_place.clear();
+}
+
+void Store::end_transaction(Transaction& ended) {
   for (Transaction::Before& before : transaction.before) {
     before.after = clients[before.client].state;
     clients[before.client].in_transaction = false;
   }
-  return std::exchange(transaction, {});
+  std::swap(ended, transaction);
+}
+
+bool Store::end_tidy_transaction() {
+  if (!transaction.deleted.empty() || !transaction.touched.empty()) return false;
+  for (const Transaction::Before& before : transaction.before) {
+    if (anything_to_join(before)) return false;
+  }
+  for (const Transaction::Before& before : transaction.before) clients[before.client].in_transaction = false;
+  transaction.clear();
+  return true;
+}
+
+// Not where all that is new was appended in place.
+bool Store::anything_to_join(const Transaction::Before& before) const {
+  const Client& owner = clients[before.client];
+  return owner.state - items[owner.last].length >= before.state;
 }
 
 void Store::clean_up(Transaction& ended) {
@@ -356,6 +382,7 @@ bool Store::attempt_merge(ItemIndex left, ItemIndex right) {
 
 // Joins the client's new structs with each other and with the one before them.
 void Store::merge_new(const Transaction::Before& before) {
+  if (!anything_to_join(before)) return;
   ItemIndex at = find(address_of({before.client, before.state}));
   if (const ItemIndex left = item_before(at)) at = left;
   while (const ItemIndex next = items[at].next) {

@@ -96,8 +96,12 @@ struct Transaction {
   std::vector<AddressRange> collected;    // ContentDeleted items that became GC structs
   std::vector<Address> touched;           // first units of items that may now merge with a neighbour in clock order
   std::vector<Changed> changed;           // only where Store::track_changes
+  // Deleted, dropped and joined with a neighbour at once (in_place.cpp): nothing of it is left to clean up.
+  std::vector<AddressRange> deleted_in_place;
 
-  bool empty() const { return before.empty() && deleted.empty(); }
+  bool empty() const { return before.empty() && deleted.empty() && deleted_in_place.empty(); }
+  // Keeps the memory, for the next one.
+  void clear();
 };
 
 class Store {
@@ -118,7 +122,7 @@ class Store {
   // Units that came as GC or deleted structs, which cost no bytes: see max_bare_units in apply.cpp.
   std::uint64_t bare_units = 0;
   bool gc = true;
-  bool track_changes = false;  // somebody observes types
+  bool track_changes = false;  // somebody observes types, and sees new items before they are joined with others
 
   // --- names -------------------------------------------------------------------------------------------------
   ClientIndex find_client(std::uint64_t id) const { return client_by_id_.find(id); }
@@ -170,8 +174,10 @@ class Store {
   // Joins `right` (== left.next, mergeable) into `left` if that is cheap. Frees `right`.
   bool try_merge(ItemIndex left, ItemIndex right);
   void mark_deleted(ItemIndex item);
-  // Takes what the current transaction did; the next one begins.
-  Transaction take_transaction();
+  // Ends the current transaction: swaps what it did with `ended`, which is to be empty. The next one begins.
+  void end_transaction(Transaction& ended);
+  // The same if clean_up() would find nothing to do; else false.
+  bool end_tidy_transaction();
   // The last step of a transaction: drops deleted content (where gc), joins what can be joined.
   void clean_up(Transaction& ended);
   // Notes that the client gets new structs.
@@ -188,6 +194,12 @@ class Store {
   void note_change(const Item& item) {
     if (track_changes) note_change(type_of(item), item.keyed() ? slots[item.parent].key : 0);
   }
+
+  // --- in place (in_place.cpp) ---------------------------------------------------------------------------------
+  // What an edit comes to in the end where it goes on from the one before it, without making items to be joined. False,
+  // and nothing is done, where it is another case, or where somebody has yet to see the items that are made.
+  bool type_on(ItemIndex item, std::uint64_t client_id, std::string_view utf8);  // behind its last unit
+  bool erase_on(ItemIndex item, std::uint32_t offset, std::uint32_t units);      // from one of its ends
 
   // --- content -----------------------------------------------------------------------------------------------
   std::uint32_t string_bytes(const Item& item) const {
@@ -215,6 +227,9 @@ class Store {
   void split_content(Item& left, Item& right, std::uint32_t offset);
   bool merge_content(Item& left, const Item& right);
   bool merge_string(Item& left, const Item& right);
+  bool make_room_behind(Item& item, std::uint32_t bytes);
+  bool in_place_possible(const Item& item) const;
+  bool anything_to_join(const Transaction::Before& before) const;
   void collect(ItemIndex item, Transaction& ended);
   void collect_children(TypeIndex type, Transaction& ended);
   void merge_around(AddressRange range);

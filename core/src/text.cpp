@@ -25,6 +25,7 @@ void Text::insert(std::uint64_t position, std::string_view utf8) {
   doc_->transact(
       [&] {
         core::Store& store = doc_->store;
+        if (core::type_in_place(*doc_, type_, position, utf8)) return;
         if (store.types[type_].formatted) {
           core::TextCursor cursor(*doc_, type_, position);
           return cursor.insert(core::make_string(store, utf8), cursor.attributes());
@@ -43,6 +44,7 @@ void Text::erase(std::uint64_t position, std::uint64_t length) {
   if (!alive() || length == 0) return;
   doc_->transact(
       [&] {
+        if (core::erase_in_place(doc_->store, type_, position, length)) return;
         if (doc_->store.types[type_].formatted) {
           core::TextCursor(*doc_, type_, position).erase(length);
         } else {

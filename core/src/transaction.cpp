@@ -8,29 +8,25 @@
 
 namespace stet {
 
-void Doc::Impl::transact(const std::function<void()>& edit, const Origin& origin) {
-  if (open_) return edit();
-  open_ = true;
-  // `edit` is the application's and may throw: what it did so far is a transaction all the same.
-  struct Close {
-    Impl& doc;
-    const Origin& origin;
-    ~Close() noexcept(false) {
-      doc.open_ = false;
-      if (!doc.store.transaction.empty()) doc.end_transaction(origin, true);
-    }
-  } close{*this, origin};
-  edit();
+bool Doc::Impl::anyone_listens() const {
+  return store.track_changes || !on_ended.empty() || !on_update_v1.empty() || !on_update_v2.empty();
 }
 
 void Doc::Impl::end_transaction(const Origin& origin, bool local, Bytes* update) {
-  core::EndedTransaction ended{store.take_transaction(), origin, local};
   if (finishing_) {
-    to_finish_.push_back(std::move(ended));
+    core::EndedTransaction& next = to_finish_.emplace_back();
+    store.end_transaction(next.what);
+    next.origin = origin;
+    next.local = local;
     return;
   }
+  if (!update && !anyone_listens() && store.end_tidy_transaction()) return;
   finishing_ = true;
-  finish(ended, update);
+  ended_.what.clear();
+  store.end_transaction(ended_.what);
+  ended_.origin = origin;
+  ended_.local = local;
+  finish(ended_, update);
   while (!to_finish_.empty()) {
     core::EndedTransaction next = std::move(to_finish_.front());
     to_finish_.pop_front();
@@ -41,7 +37,7 @@ void Doc::Impl::end_transaction(const Origin& origin, bool local, Bytes* update)
 
 void Doc::Impl::finish(core::EndedTransaction& ended, Bytes* update) {
   if (store.track_changes) call_observers(ended);
-  on_ended.call(ended);
+  if (!on_ended.empty()) on_ended.call(ended);
   store.clean_up(ended.what);
   if (update) *update = core::encode_transaction(store, ended.what, Encoding::v1);
   const TransactionInfo info{ended.origin, ended.local};
