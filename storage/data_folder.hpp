@@ -9,6 +9,8 @@
 
 namespace stet::storage {
 
+inline std::filesystem::path database_in(const std::filesystem::path& folder) { return folder / "stet.db"; }
+
 // Made where it is absent (readable by its owner only), and locked against a second process for as long as this lives.
 class DataFolder {
  public:
@@ -19,7 +21,7 @@ class DataFolder {
   DataFolder& operator=(const DataFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  std::string database() const { return (path_ / "stet.db").string(); }
+  std::string database() const { return database_in(path_).string(); }
 
  private:
   DataFolder(std::filesystem::path path, int lock_file) : path_(std::move(path)), lock_file_(lock_file) {}

@@ -1,14 +1,20 @@
 #include "storage/log_reader.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
+#include "storage/data_folder.hpp"
 #include "storage/schema.hpp"
 
 namespace stet::storage {
 namespace {
+
+constexpr std::chrono::milliseconds retry_interval{10};
+constexpr int retries = 500;
 
 // A document that must not be served.
 class Damage : public std::runtime_error {
@@ -46,11 +52,14 @@ LogReader::LogReader(const std::string& path, bool documents_damaged, Connection
     : connection_(open_for_reading(path, std::move(on_busy))),
       find_(connection_->handle(), find_document_sql),
       last_(connection_->handle(), "SELECT max(seq) FROM updates WHERE doc = ?"),
+      time_(connection_->handle(), "SELECT time_ms FROM updates WHERE doc = ? AND seq = ?"),
       snapshots_(connection_->handle(),
                  "SELECT seq, time_ms, checksum, data FROM snapshots WHERE doc = ? AND seq <= ? ORDER BY seq DESC"),
-      updates_(
-          connection_->handle(),
-          "SELECT seq, time_ms, author, session, checksum, data FROM updates WHERE doc = ? AND seq > ? ORDER BY seq"),
+      updates_(connection_->handle(),
+               "SELECT seq, time_ms, author, session, checksum, data, tags FROM updates WHERE doc = ? AND seq > ? "
+               "ORDER BY seq"),
+      versions_(connection_->handle(),
+                "SELECT name, seq, time_ms, author, checksum FROM versions WHERE doc = ? ORDER BY seq, name"),
       info_(connection_->handle(), "SELECT name, kind, created_ms, modified_ms, head_seq FROM documents WHERE id = ?"),
       list_(define_search(*connection_, search_),
             "SELECT name, kind, created_ms, modified_ms, head_seq FROM documents WHERE is_searched(name) "
@@ -58,8 +67,24 @@ LogReader::LogReader(const std::string& path, bool documents_damaged, Connection
       documents_damaged_(documents_damaged),
       warn_(std::move(warn)) {}
 
-StoreResult<LoadedDoc> LogReader::load(const std::string& name) {
-  return guarded<LoadedDoc>("document '" + name + "'", [&] { return read(name); });
+StoreResult<std::unique_ptr<LogReader>> LogReader::open(const std::filesystem::path& folder, Warn warn) {
+  const std::filesystem::path database = database_in(folder);
+  std::error_code ignored;
+  if (!std::filesystem::exists(database, ignored)) {
+    return StoreError{StoreError::Kind::absent, "no data folder of Stet: there is no " + database.string()};
+  }
+  return guarded<std::unique_ptr<LogReader>>(database.string(), [&] {
+    const auto on_busy = [](int attempt) {
+      std::this_thread::sleep_for(retry_interval);
+      return attempt < retries;
+    };
+    const bool damaged = documents_are_damaged(*open_for_reading(database, on_busy));
+    return std::make_unique<LogReader>(database, damaged, on_busy, std::move(warn));
+  });
+}
+
+StoreResult<LoadedDoc> LogReader::load(const std::string& name, const Moment& moment) {
+  return guarded<LoadedDoc>("document '" + name + "'", [&] { return read(name, moment); });
 }
 
 StoreResult<LogPage> LogReader::read_log(const std::string& name, const LogRange& range) {
@@ -107,25 +132,41 @@ std::optional<LogReader::Found> LogReader::find(const std::string& name) {
   return found;
 }
 
-LoadedDoc LogReader::read(const std::string& name) {
+// The last sequence that is not beyond the moment.
+std::uint64_t LogReader::find(const Found& found, const Moment& moment) {
+  const std::uint64_t end = std::min(found.head_seq, moment.seq);
+  if (moment.time_ms == Moment().time_ms) return end;
+  std::uint64_t before = 0;  // not beyond
+  for (std::uint64_t beyond = end + 1; before + 1 < beyond;) {
+    const std::uint64_t middle = before + (beyond - before) / 2;
+    Rows row = time_.query(found.doc, middle);
+    if (!row.next()) throw Damage("update " + std::to_string(middle) + " is missing");
+    (row.integer(0) <= moment.time_ms ? before : beyond) = middle;
+  }
+  return before;
+}
+
+LoadedDoc LogReader::read(const std::string& name, const Moment& moment) {
   const ReadTransaction transaction(*connection_);
   LoadedDoc loaded;
   const auto found = find(name);
   if (!found) return loaded;
   loaded.exists = true;
   loaded.head_seq = found->head_seq;
-  read_snapshot(name, found->doc, loaded);
+  const std::uint64_t end = find(*found, moment);
+  read_snapshot(name, found->doc, end, loaded);
+  if (loaded.snapshot_seq == end && end < found->head_seq) return loaded;
   read_entries(*found, loaded.snapshot_seq, [&](LogEntry entry) {
     loaded.tail.push_back(std::move(entry));
-    return true;
+    return loaded.tail.back().seq != end || end == found->head_seq;
   });
   return loaded;
 }
 
-void LogReader::read_snapshot(const std::string& name, std::int64_t doc, LoadedDoc& loaded) {
+void LogReader::read_snapshot(const std::string& name, std::int64_t doc, std::uint64_t up_to, LoadedDoc& loaded) {
   const std::string warning = "document '" + name + "': a snapshot is damaged, the log is read instead: ";
   try {
-    for (Rows rows = snapshots_.query(doc, loaded.head_seq); rows.next();) {
+    for (Rows rows = snapshots_.query(doc, up_to); rows.next();) {
       const std::uint64_t seq = rows.natural(0);
       const ByteView data = rows.blob(3);
       if (rows.integer(2) == snapshot_checksum(doc, seq, rows.integer(1), data)) {
@@ -147,13 +188,35 @@ void LogReader::read_entries(const Found& found, std::uint64_t after_seq, Take t
   std::uint64_t seq = after_seq;
   for (Rows rows = updates_.query(found.doc, after_seq); rows.next();) {
     if (rows.natural(0) != ++seq) throw Damage("update " + std::to_string(seq) + " is missing");
-    LogEntry entry{seq, rows.integer(1), std::string(rows.text(2)), rows.natural(3), copy(rows.blob(5))};
-    if (rows.integer(4) != update_checksum(found.doc, seq, entry.time_ms, entry.author, entry.session, entry.update)) {
+    LogEntry entry{seq,
+                   rows.integer(1),
+                   std::string(rows.text(2)),
+                   rows.natural(3),
+                   copy(rows.blob(5)),
+                   std::string(rows.text(6))};
+    if (rows.integer(4) !=
+        update_checksum(found.doc, seq, entry.time_ms, entry.author, entry.session, entry.update, entry.tags)) {
       throw Damage("the checksum of update " + std::to_string(seq) + " does not hold");
     }
     if (!take(std::move(entry))) return;
   }
   if (seq != found.head_seq) throw Damage("update " + std::to_string(seq + 1) + " is missing");
+}
+
+StoreResult<std::vector<Version>> LogReader::versions(const std::string& name) {
+  return guarded<std::vector<Version>>("versions of document '" + name + "'", [&] {
+    const ReadTransaction transaction(*connection_);
+    std::vector<Version> versions;
+    const auto found = find(name);
+    if (!found) return versions;
+    for (Rows rows = versions_.query(found->doc); rows.next();) {
+      versions.push_back({std::string(rows.text(0)), rows.natural(1), rows.integer(2), std::string(rows.text(3))});
+      if (rows.integer(4) != version_checksum(found->doc, versions.back())) {
+        throw Damage("the checksum of the one at sequence " + std::to_string(versions.back().seq) + " does not hold");
+      }
+    }
+    return versions;
+  });
 }
 
 StoreResult<std::vector<DocInfo>> LogReader::list(const DocQuery& query) {

@@ -8,7 +8,8 @@
 namespace stet::storage {
 namespace {
 
-constexpr int long_wal_pages = 1000;  // 4 MiB, SQLite's own default
+constexpr int long_wal_pages = 1000;                  // 4 MiB, SQLite's own default
+constexpr std::uint64_t checkpoint_updates = 16'384;  // so many take less than 50 ms to apply
 
 StoreError corrupt(const DocRecord& doc, const std::string& what) {
   return {StoreError::Kind::corrupt, "document '" + std::string(doc.name) + "': " + what};
@@ -37,14 +38,19 @@ struct LogWriter::Statements {
                "INSERT INTO documents(name, created_ms, modified_ms, head_seq, kind) VALUES(?1, ?2, ?2, 0, ?3) "
                "RETURNING id"),
         append(db,
-               "INSERT INTO updates(doc, seq, time_ms, author, session, checksum, data) VALUES(?, ?, ?, ?, ?, ?, ?)"),
+               "INSERT INTO updates(doc, seq, time_ms, author, session, checksum, data, tags) "
+               "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
         modify(db, "UPDATE documents SET modified_ms = ?, head_seq = ? WHERE id = ?"),
         put_snapshot(db, "INSERT OR REPLACE INTO snapshots(doc, seq, time_ms, checksum, data) VALUES(?, ?, ?, ?, ?)"),
-        drop_snapshots(db,
-                       "DELETE FROM snapshots WHERE doc = ?1 AND seq NOT IN "
-                       "(SELECT seq FROM snapshots WHERE doc = ?1 ORDER BY seq DESC LIMIT 2)") {}
+        newest_snapshots(db, "SELECT seq, length(data) FROM snapshots WHERE doc = ? ORDER BY seq DESC LIMIT 4"),
+        log_between(db, "SELECT count(*), sum(length(data)) FROM updates WHERE doc = ? AND seq > ? AND seq <= ?"),
+        drop_snapshot(db, "DELETE FROM snapshots WHERE doc = ? AND seq = ?"),
+        has_version(db, "SELECT 1 FROM versions WHERE doc = ? AND name = ?"),
+        has_version_at(db, "SELECT 1 FROM versions WHERE doc = ? AND seq = ?"),
+        put_version(db, "INSERT INTO versions(doc, name, seq, time_ms, author, checksum) VALUES(?, ?, ?, ?, ?, ?)") {}
 
-  Statement begin, commit, find, last, insert, append, modify, put_snapshot, drop_snapshots;
+  Statement begin, commit, find, last, insert, append, modify, put_snapshot, newest_snapshots, log_between,
+      drop_snapshot, has_version, has_version_at, put_version;
 };
 
 LogWriter::LogWriter(std::string path, Connection::OnBusy on_busy, Warn warn)
@@ -96,6 +102,8 @@ void LogWriter::perform(Request& request) {
     append(*append_request);
   } else if (auto* create_request = std::get_if<CreateRequest>(&request)) {
     create_request->result = create(*create_request);
+  } else if (auto* version_request = std::get_if<VersionRequest>(&request)) {
+    version_request->result = put_version(*version_request);
   } else if (auto* snapshot = std::get_if<SnapshotRequest>(&request)) {
     read(*snapshot->doc);
     if (!snapshot->doc->refused) snapshot->seq = snapshot->doc->head_seq;
@@ -110,8 +118,10 @@ void LogWriter::append(const AppendRequest& request) {
   const ByteView data = *request.update;
   quarantining(doc, [&] {
     if (doc.id == 0) insert(doc, {}, request.time_ms);
-    statements_->append.run(doc.id, seq, request.time_ms, std::string_view(request.author), request.session,
-                            update_checksum(doc.id, seq, request.time_ms, request.author, request.session, data), data);
+    statements_->append.run(
+        doc.id, seq, request.time_ms, std::string_view(request.author), request.session,
+        update_checksum(doc.id, seq, request.time_ms, request.author, request.session, data, request.tags), data,
+        std::string_view(request.tags));
   });
   doc.head_seq = seq;
   doc.modified_ms = request.time_ms;
@@ -127,6 +137,31 @@ StoreResult<DocInfo> LogWriter::create(const CreateRequest& request) {
   if (doc.id != 0) return StoreError{StoreError::Kind::exists, "document '" + name + "' exists"};
   quarantining(doc, [&] { insert(doc, request.kind, request.time_ms); });
   return DocInfo{name, request.kind, request.time_ms, request.time_ms, 0};
+}
+
+StoreResult<Version> LogWriter::put_version(const VersionRequest& request) {
+  DocRecord& doc = *request.doc;
+  read(doc);
+  if (doc.refused) return *doc.refused;
+  const Version& version = request.version;
+  const std::string name = "document '" + std::string(doc.name) + "'";
+  if (doc.id == 0 || version.seq == 0 || version.seq > doc.head_seq) {
+    return StoreError{StoreError::Kind::absent, name + " has no sequence " + std::to_string(version.seq)};
+  }
+  std::optional<StoreError> taken;
+  quarantining(doc, [&] {
+    if (statements_->has_version.query(doc.id, std::string_view(version.name)).next()) {
+      taken = StoreError{StoreError::Kind::exists, name + " has a version '" + version.name + "'"};
+      return;
+    }
+    const ByteView state = *request.state;
+    statements_->put_snapshot.run(doc.id, version.seq, version.time_ms,
+                                  snapshot_checksum(doc.id, version.seq, version.time_ms, state), state);
+    statements_->put_version.run(doc.id, std::string_view(version.name), version.seq, version.time_ms,
+                                 std::string_view(version.author), version_checksum(doc.id, version));
+  });
+  if (taken) return *taken;
+  return version;
 }
 
 // Brings the record up to date. What the log holds is what counts; the head in `documents` and what was committed
@@ -168,10 +203,25 @@ void LogWriter::put_snapshot(const SnapshotRequest& snapshot) {
     statements_->begin.run();
     statements_->put_snapshot.run(doc, snapshot.seq, snapshot.time_ms,
                                   snapshot_checksum(doc, snapshot.seq, snapshot.time_ms, data), data);
-    statements_->drop_snapshots.run(doc);
+    drop_snapshot(doc);
     statements_->commit.run();
   });
   if (failure) warn_("document '" + std::string(snapshot.doc->name) + "': no snapshot: " + failure->what);
+}
+
+// Drops the third newest snapshot, unless it is that of a version or a checkpoint: checkpoints stand as far apart as
+// their size is made up by the log between them, and not so far that the log between two takes long to apply.
+void LogWriter::drop_snapshot(std::int64_t doc) {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> newest;  // seq and size
+  for (Rows rows = statements_->newest_snapshots.query(doc); rows.next();) {
+    newest.emplace_back(rows.natural(0), rows.natural(1));
+  }
+  if (newest.size() < 3) return;
+  const auto [seq, size] = newest[2];
+  if (statements_->has_version_at.query(doc, seq).next()) return;
+  Rows log = statements_->log_between.query(doc, newest.size() > 3 ? newest[3].first : 0, seq);
+  if (log.next() && (log.natural(0) >= checkpoint_updates || log.natural(1) >= size)) return;
+  statements_->drop_snapshot.run(doc, seq);
 }
 
 void LogWriter::checkpoint_if_long() {

@@ -35,6 +35,7 @@ struct AppendRequest {
   std::string author;
   std::uint64_t session;
   SharedBytes update;
+  std::string tags;
 };
 
 struct SnapshotRequest {
@@ -52,7 +53,15 @@ struct CreateRequest {
   StoreResult<DocInfo> result = DocInfo{};  // set by commit()
 };
 
-using Request = std::variant<AppendRequest, SnapshotRequest, CreateRequest>;
+struct VersionRequest {
+  DocRecord* doc;
+  Version version;
+  SharedBytes state;
+  std::function<void(StoreResult<Version>)> done;
+  StoreResult<Version> result = Version{};  // set by commit()
+};
+
+using Request = std::variant<AppendRequest, SnapshotRequest, CreateRequest, VersionRequest>;
 
 class LogWriter {
  public:
@@ -60,13 +69,13 @@ class LogWriter {
   LogWriter(std::string path, Connection::OnBusy on_busy, Warn warn);
   ~LogWriter();
 
-  // Makes the appends and creations of the group durable in one transaction. On success a document's `durable_seq` is
+  // Makes the group (all but its snapshots) durable in one transaction. On success a document's `durable_seq` is
   // its last sequence; documents with `refused` set are left out. On an error nothing counts as durable: the database
   // is opened and verified anew by the next call, because what a failed write or fsync left behind is unknown.
   std::optional<StoreError> commit(std::vector<Request>& group);
 
-  // Writes a snapshot that a successful commit() has seen, in a transaction of its own, and keeps the one before it. An
-  // empty log has none. A failure is only a warning.
+  // Writes a snapshot that a successful commit() has seen, in a transaction of its own, and drops those that serve
+  // nobody any more. An empty log has none. A failure is only a warning.
   void put_snapshot(const SnapshotRequest& snapshot);
 
   // Moves the write-ahead log into the database once it is long. A failure is only a warning: the log stays.
@@ -83,6 +92,8 @@ class LogWriter {
   void perform(Request& request);
   void append(const AppendRequest& request);
   StoreResult<DocInfo> create(const CreateRequest& request);
+  StoreResult<Version> put_version(const VersionRequest& request);
+  void drop_snapshot(std::int64_t doc);
   void read(DocRecord& doc);
   void insert(DocRecord& doc, std::string_view kind, std::int64_t time_ms);
 

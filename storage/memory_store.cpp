@@ -1,7 +1,9 @@
 #include "storage/memory_store.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "storage/name_search.hpp"
@@ -14,8 +16,8 @@ void MemoryStore::on_commits(OnCommits sink) {
 }
 
 void MemoryStore::append(const std::string& doc, std::int64_t time_ms, const std::string& author, std::uint64_t session,
-                         SharedBytes update) {
-  push(doc, Append{doc, LogEntry{0, time_ms, author, session, *update}});
+                         SharedBytes update, const std::string& tags) {
+  push(doc, Append{doc, LogEntry{0, time_ms, author, session, *update, tags}});
 }
 
 void MemoryStore::put_snapshot(const std::string& doc, std::int64_t, SharedBytes state) {
@@ -32,7 +34,23 @@ void MemoryStore::find(const std::string& doc, std::function<void(StoreResult<st
 }
 
 void MemoryStore::load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) {
-  push_read_of(doc, [this, doc, done = std::move(done)] { return [done, result = read(doc)] { done(result); }; });
+  load_at(doc, {}, std::move(done));
+}
+
+void MemoryStore::load_at(const std::string& doc, Moment moment, std::function<void(StoreResult<LoadedDoc>)> done) {
+  push_read_of(doc, [this, doc, moment, done = std::move(done)] {
+    return [done, result = read(doc, moment)] { done(result); };
+  });
+}
+
+void MemoryStore::put_version(const std::string& doc, Version version, SharedBytes state,
+                              std::function<void(StoreResult<Version>)> done) {
+  push(doc, PutVersion{doc, std::move(version), std::move(state), std::move(done)});
+}
+
+void MemoryStore::versions(const std::string& doc, std::function<void(StoreResult<std::vector<Version>>)> done) {
+  push_read_of(doc,
+               [this, doc, done = std::move(done)] { return [done, result = versions_of(doc)] { done(result); }; });
 }
 
 void MemoryStore::read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) {
@@ -142,12 +160,15 @@ void MemoryStore::commit_group(bool failed) {
     } else if (auto* put = std::get_if<PutSnapshot>(&request)) {
       const auto found = docs_.find(put->doc);
       if (refusal(put->doc, failed) || found == docs_.end() || found->second.log.empty()) continue;
-      found->second.snapshot_seq = found->second.info.head_seq;
-      found->second.snapshot = *put->state;
+      found->second.snapshots[found->second.info.head_seq] = *put->state;
     } else if (auto* create = std::get_if<Create>(&request)) {
       const auto refused = refusal(create->doc, failed);
       after.emplace_back(
           [done = std::move(create->done), result = refused ? *refused : make(*create)] { done(result); });
+    } else if (auto* version = std::get_if<PutVersion>(&request)) {
+      const auto refused = refusal(version->doc, failed);
+      after.emplace_back(
+          [done = std::move(version->done), result = refused ? *refused : name(*version)] { done(result); });
     }
   }
   std::vector<Commit> report;
@@ -170,7 +191,7 @@ std::optional<StoreError> MemoryStore::refusal(const std::string& doc, bool fail
 }
 
 MemoryStore::Doc& MemoryStore::open_or_create(const std::string& doc, const std::string& kind, std::int64_t time_ms) {
-  return docs_.try_emplace(doc, Doc{{doc, kind, time_ms, time_ms, 0}, {}, 0, {}}).first->second;
+  return docs_.try_emplace(doc, Doc{{doc, kind, time_ms, time_ms, 0}, {}, {}, {}}).first->second;
 }
 
 StoreResult<DocInfo> MemoryStore::make(const Create& create) {
@@ -185,14 +206,44 @@ StoreResult<std::optional<DocInfo>> MemoryStore::info_of(const std::string& doc)
   return found == docs_.end() ? std::nullopt : std::optional(found->second.info);
 }
 
-StoreResult<LoadedDoc> MemoryStore::read(const std::string& doc) const {
+StoreResult<Version> MemoryStore::name(const PutVersion& request) {
+  const auto found = docs_.find(request.doc);
+  const Version& version = request.version;
+  const std::string doc = "document '" + request.doc + "'";
+  if (found == docs_.end() || version.seq == 0 || version.seq > found->second.info.head_seq) {
+    return StoreError{StoreError::Kind::absent, doc + " has no sequence " + std::to_string(version.seq)};
+  }
+  if (!found->second.versions.emplace(version.name, version).second) {
+    return StoreError{StoreError::Kind::exists, doc + " has a version '" + version.name + "'"};
+  }
+  found->second.snapshots[version.seq] = *request.state;
+  return version;
+}
+
+StoreResult<LoadedDoc> MemoryStore::read(const std::string& doc, const Moment& moment) const {
   if (const auto refused = refusal(doc, false)) return *refused;
   const auto found = docs_.find(doc);
   if (found == docs_.end()) return LoadedDoc{};
   const Doc& source = found->second;
-  LoadedDoc loaded{true, source.snapshot_seq, source.snapshot, {}, source.info.head_seq};
-  loaded.tail.assign(source.log.begin() + static_cast<std::ptrdiff_t>(source.snapshot_seq), source.log.end());
+  LoadedDoc loaded{true, 0, {}, {}, source.info.head_seq};
+  const std::vector<LogEntry>& log = source.log;
+  const auto limit = log.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(moment.seq, log.size()));
+  const auto end =
+      std::partition_point(log.begin(), limit, [&](const LogEntry& entry) { return entry.time_ms <= moment.time_ms; });
+  const auto after = source.snapshots.upper_bound(static_cast<std::uint64_t>(end - log.begin()));
+  if (after != source.snapshots.begin()) std::tie(loaded.snapshot_seq, loaded.snapshot) = *std::prev(after);
+  loaded.tail.assign(log.begin() + static_cast<std::ptrdiff_t>(loaded.snapshot_seq), end);
   return loaded;
+}
+
+StoreResult<std::vector<Version>> MemoryStore::versions_of(const std::string& doc) const {
+  if (const auto refused = refusal(doc, false)) return *refused;
+  std::vector<Version> versions;
+  if (const auto found = docs_.find(doc); found != docs_.end()) {
+    for (const auto& [name, version] : found->second.versions) versions.push_back(version);
+  }
+  std::stable_sort(versions.begin(), versions.end(), [](const Version& a, const Version& b) { return a.seq < b.seq; });
+  return versions;
 }
 
 StoreResult<LogPage> MemoryStore::read_log_of(const std::string& doc, const LogRange& range) const {

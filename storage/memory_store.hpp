@@ -22,9 +22,13 @@ class MemoryStore final : public Store {
  public:
   void on_commits(OnCommits sink) override;
   void append(const std::string& doc, std::int64_t time_ms, const std::string& author, std::uint64_t session,
-              SharedBytes update) override;
+              SharedBytes update, const std::string& tags) override;
   void load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) override;
+  void load_at(const std::string& doc, Moment moment, std::function<void(StoreResult<LoadedDoc>)> done) override;
   void read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) override;
+  void put_version(const std::string& doc, Version version, SharedBytes state,
+                   std::function<void(StoreResult<Version>)> done) override;
+  void versions(const std::string& doc, std::function<void(StoreResult<std::vector<Version>>)> done) override;
   void put_snapshot(const std::string& doc, std::int64_t time_ms, SharedBytes state) override;
   void create(const std::string& doc, const std::string& kind, std::int64_t time_ms,
               std::function<void(StoreResult<DocInfo>)> done) override;
@@ -56,15 +60,21 @@ class MemoryStore final : public Store {
     std::int64_t time_ms;
     std::function<void(StoreResult<DocInfo>)> done;
   };
+  struct PutVersion {
+    std::string doc;
+    Version version;
+    SharedBytes state;
+    std::function<void(StoreResult<Version>)> done;
+  };
   using Completion = std::function<void()>;
   using Read = std::function<Completion()>;  // reads now, gives the result later
-  using Request = std::variant<Append, PutSnapshot, Create, Read>;
+  using Request = std::variant<Append, PutSnapshot, Create, PutVersion, Read>;
 
   struct Doc {
     DocInfo info;
     std::vector<LogEntry> log;
-    std::uint64_t snapshot_seq = 0;
-    Bytes snapshot;
+    std::map<std::uint64_t, Bytes> snapshots;
+    std::map<std::string, Version> versions;
   };
 
   using Lock = std::unique_lock<std::mutex>;
@@ -76,7 +86,9 @@ class MemoryStore final : public Store {
   Doc& open_or_create(const std::string& doc, const std::string& kind, std::int64_t time_ms);
   StoreResult<DocInfo> make(const Create& create);
   StoreResult<std::optional<DocInfo>> info_of(const std::string& doc) const;
-  StoreResult<LoadedDoc> read(const std::string& doc) const;
+  StoreResult<Version> name(const PutVersion& request);
+  StoreResult<LoadedDoc> read(const std::string& doc, const Moment& moment) const;
+  StoreResult<std::vector<Version>> versions_of(const std::string& doc) const;
   StoreResult<LogPage> read_log_of(const std::string& doc, const LogRange& range) const;
 
   std::mutex mutex_;

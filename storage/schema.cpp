@@ -16,10 +16,10 @@ constexpr std::int64_t application_id = 0x53746574;  // "Stet"
 // `updates` is ordered by commit, so that the appends of many documents in one commit fill the same few pages; the
 // index is what finds them by document. Measured against one table ordered by document (WITHOUT ROWID, or a packed
 // key): half the bytes written and 1.6 to 2.9 times the appends per second where many documents are edited at once.
-constexpr const char* tables = R"(
+constexpr const char* to_version_1 = R"(
   CREATE TABLE documents(
     id INTEGER PRIMARY KEY, name BLOB NOT NULL, created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL,
-    head_seq INTEGER NOT NULL, kind TEXT NOT NULL) STRICT;
+    head_seq INTEGER NOT NULL) STRICT;
   CREATE UNIQUE INDEX documents_by_name ON documents(name);
   CREATE TABLE updates(
     position INTEGER PRIMARY KEY, doc INTEGER NOT NULL, seq INTEGER NOT NULL, time_ms INTEGER NOT NULL,
@@ -30,30 +30,37 @@ constexpr const char* tables = R"(
     data BLOB NOT NULL, PRIMARY KEY(doc, seq)) STRICT, WITHOUT ROWID;
 )";
 
-// What version 2 has and version 1 had not.
+// What a document was created as.
 constexpr const char* to_version_2 = "ALTER TABLE documents ADD COLUMN kind TEXT NOT NULL DEFAULT ''";
+
+// History. An update without tags has the checksum that it had.
+constexpr const char* to_version_3 = R"(
+  ALTER TABLE updates ADD COLUMN tags TEXT NOT NULL DEFAULT '';
+  CREATE TABLE versions(
+    doc INTEGER NOT NULL, name TEXT NOT NULL, seq INTEGER NOT NULL, time_ms INTEGER NOT NULL, author TEXT NOT NULL,
+    checksum INTEGER NOT NULL, PRIMARY KEY(doc, name)) STRICT, WITHOUT ROWID;
+)";
+
+constexpr std::array steps = {to_version_1, to_version_2, to_version_3};
+static_assert(steps.size() == schema_version);
 
 // Pages of damaged structure are refused when they are read, and no SQL of the file itself is run.
 constexpr const char* caution = R"(
   PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;
 )";
 
-void make_tables(Connection& connection) {
+// From `version` (0: a new file) to this one, all or nothing.
+void upgrade(Connection& connection, std::int64_t version) {
   connection.run("BEGIN IMMEDIATE");
-  connection.run(tables);
+  for (auto step = static_cast<std::size_t>(version); step < steps.size(); ++step) connection.run(steps[step]);
   connection.run(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   connection.run(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
   connection.run("COMMIT");
 }
 
-// All or nothing: a file that could not be brought up to date stays what it was.
-void upgrade(Connection& connection) {
-  connection.run("BEGIN IMMEDIATE");
-  if (connection.integer("PRAGMA user_version") < schema_version) {  // nobody else was faster
-    connection.run(to_version_2);
-    connection.run(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
-  }
-  connection.run("COMMIT");
+SqliteError newer(std::int64_t version) {
+  return {SQLITE_ERROR, "schema version " + std::to_string(version) +
+                            " was made by a newer Stet; this one knows version " + std::to_string(schema_version)};
 }
 
 template <std::size_t count>
@@ -75,11 +82,7 @@ std::unique_ptr<Connection> open_for_writing(const std::string& path, bool creat
   connection->run(caution);
   const std::int64_t version = connection->integer("PRAGMA user_version");
   const bool is_new = version == 0 && connection->integer("SELECT count(*) FROM sqlite_schema") == 0;
-  if (version > schema_version) {
-    throw SqliteError(SQLITE_ERROR, "schema version " + std::to_string(version) +
-                                        " was made by a newer Stet; this one knows version " +
-                                        std::to_string(schema_version));
-  }
+  if (version > schema_version) throw newer(version);
   if (!(is_new && create) && (version == 0 || connection->integer("PRAGMA application_id") != application_id)) {
     throw SqliteError(SQLITE_NOTADB, "not a database of Stet");
   }
@@ -87,17 +90,22 @@ std::unique_ptr<Connection> open_for_writing(const std::string& path, bool creat
     throw SqliteError(SQLITE_ERROR, "on a file system without write-ahead logs");
   }
   connection->run("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
-  if (is_new) {
-    make_tables(*connection);
-  } else if (version < schema_version) {
-    upgrade(*connection);
-  }
+  if (version < schema_version) upgrade(*connection, version);
   return connection;
 }
 
 std::unique_ptr<Connection> open_for_reading(const std::string& path, Connection::OnBusy on_busy) {
   auto connection = std::make_unique<Connection>(path, Connection::Mode::read, std::move(on_busy));
   connection->run(caution);
+  const std::int64_t version = connection->integer("PRAGMA user_version");
+  if (connection->integer("PRAGMA application_id") != application_id) {
+    throw SqliteError(SQLITE_NOTADB, "not a database of Stet");
+  }
+  if (version < schema_version) {
+    throw SqliteError(SQLITE_ERROR, "schema version " + std::to_string(version) +
+                                        " is older than this Stet: `stet serve` brings it up to date when it starts");
+  }
+  if (version > schema_version) throw newer(version);
   return connection;
 }
 
@@ -118,15 +126,21 @@ bool documents_are_damaged(Connection& connection) {
 }
 
 std::int64_t update_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, std::string_view author,
-                             std::uint64_t session, ByteView data) {
+                             std::uint64_t session, ByteView data, std::string_view tags) {
   const std::array numbers = {static_cast<std::uint64_t>(doc), seq, static_cast<std::uint64_t>(time_ms), session,
                               std::uint64_t{author.size()}};
-  return checksum(numbers, {as_bytes(author), data});
+  return checksum(numbers, {as_bytes(author), data, as_bytes(tags)});
 }
 
 std::int64_t snapshot_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView data) {
   const std::array numbers = {static_cast<std::uint64_t>(doc), seq, static_cast<std::uint64_t>(time_ms)};
   return checksum(numbers, {data});
+}
+
+std::int64_t version_checksum(std::int64_t doc, const Version& version) {
+  const std::array numbers = {static_cast<std::uint64_t>(doc), version.seq, static_cast<std::uint64_t>(version.time_ms),
+                              std::uint64_t{version.name.size()}};
+  return checksum(numbers, {as_bytes(version.name), as_bytes(version.author)});
 }
 
 }  // namespace stet::storage

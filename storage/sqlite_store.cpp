@@ -1,4 +1,4 @@
-//   append, create, snapshot ──> writes ──> writer thread: all that is queued = one transaction = one report
+//   append, create, snapshot ... ─> writes ──> writer thread: all that is queued = one transaction = one report
 //                                  │ reads that have to see a group: passed on after its report
 //   load, find, read_log, list ────────────> reads ──> reader thread: a connection of its own, waits for no commit
 //
@@ -79,9 +79,13 @@ class TwoThreadStore final : public Store {
 
   void on_commits(OnCommits sink) override;
   void append(const std::string& doc, std::int64_t time_ms, const std::string& author, std::uint64_t session,
-              SharedBytes update) override;
+              SharedBytes update, const std::string& tags) override;
   void load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) override;
+  void load_at(const std::string& doc, Moment moment, std::function<void(StoreResult<LoadedDoc>)> done) override;
   void read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) override;
+  void put_version(const std::string& doc, Version version, SharedBytes state,
+                   std::function<void(StoreResult<Version>)> done) override;
+  void versions(const std::string& doc, std::function<void(StoreResult<std::vector<Version>>)> done) override;
   void put_snapshot(const std::string& doc, std::int64_t time_ms, SharedBytes state) override;
   void create(const std::string& doc, const std::string& kind, std::int64_t time_ms,
               std::function<void(StoreResult<DocInfo>)> done) override;
@@ -137,11 +141,11 @@ void TwoThreadStore::on_commits(OnCommits sink) {
 }
 
 void TwoThreadStore::append(const std::string& doc, std::int64_t time_ms, const std::string& author,
-                            std::uint64_t session, SharedBytes update) {
+                            std::uint64_t session, SharedBytes update, const std::string& tags) {
   const std::lock_guard lock(mutex_);
   if (closing_) return;
   DocRecord* record = record_of(doc);
-  push_write(record, AppendRequest{record, time_ms, author, session, std::move(update)});
+  push_write(record, AppendRequest{record, time_ms, author, session, std::move(update), tags});
 }
 
 void TwoThreadStore::put_snapshot(const std::string& doc, std::int64_t time_ms, SharedBytes state) {
@@ -159,8 +163,24 @@ void TwoThreadStore::create(const std::string& doc, const std::string& kind, std
   push_write(record, CreateRequest{record, kind, time_ms, std::move(done)});
 }
 
+void TwoThreadStore::put_version(const std::string& doc, Version version, SharedBytes state,
+                                 std::function<void(StoreResult<Version>)> done) {
+  const std::lock_guard lock(mutex_);
+  if (closing_) return;
+  DocRecord* record = record_of(doc);
+  push_write(record, VersionRequest{record, std::move(version), std::move(state), std::move(done)});
+}
+
 void TwoThreadStore::load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) {
-  push_read_of(doc, [this, doc, done = std::move(done)] { done(reader_->load(doc)); });
+  load_at(doc, {}, std::move(done));
+}
+
+void TwoThreadStore::load_at(const std::string& doc, Moment moment, std::function<void(StoreResult<LoadedDoc>)> done) {
+  push_read_of(doc, [this, doc, moment, done = std::move(done)] { done(reader_->load(doc, moment)); });
+}
+
+void TwoThreadStore::versions(const std::string& doc, std::function<void(StoreResult<std::vector<Version>>)> done) {
+  push_read_of(doc, [this, doc, done = std::move(done)] { done(reader_->versions(doc)); });
 }
 
 void TwoThreadStore::read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) {
@@ -297,6 +317,7 @@ void TwoThreadStore::report(Group& group, const std::optional<StoreError>& failu
   if (!commits.empty()) sink_(std::move(commits));
   for (Request& request : group) {
     if (auto* create = std::get_if<CreateRequest>(&request)) create->done(failure ? *failure : create->result);
+    if (auto* version = std::get_if<VersionRequest>(&request)) version->done(failure ? *failure : version->result);
   }
 }
 

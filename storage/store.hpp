@@ -1,6 +1,7 @@
 // The durable log of edits: one interface, several stores. A store sees bytes, ids and times, never items.
 //
-// The log of a document is an append-only list of updates with the sequence 1, 2, 3, ... Snapshots are a cache of it.
+// The log of a document is an append-only list of updates with the sequence 1, 2, 3, ... Snapshots are a cache of it:
+// the newest serve whoever opens the document, older ones (checkpoints) whoever asks for a moment of its history.
 //
 // Thread rule: every function may be called from any thread; none blocks on the disk. Completions run on a thread of
 // the store or, where the store has none (MemoryStore), inside a call to it: so call with no lock held. They must be
@@ -8,12 +9,14 @@
 //
 // Order: the appends of a document are committed and reported in the order made. A load sees every write made to its
 // document before it, and completes after those have been reported (it may see later ones, too). While nothing is
-// outstanding for a document, its load waits for no commit. The same holds for read_log().
+// outstanding for a document, its load waits for no commit. The same holds for the other
+// reads of a document.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,7 +34,8 @@ struct StoreError {
   enum class Kind : std::uint8_t {
     corrupt,      // a checksum or the order of sequences does not hold; the document is refused, never emptied
     unavailable,  // disk full, I/O error, store closed in mid-commit: not durable, may be tried again
-    exists,       // create() of a document that is there
+    exists,       // a document, or a version, of that name is there
+    absent,       // no such document or moment, or none any more
   };
   Kind kind;
   std::string what;  // for the log: which document, which sequence, what failed
@@ -47,6 +51,7 @@ struct LogEntry {
   std::string author;         // what the session says of itself, may be empty
   std::uint64_t session = 0;  // the connection, random
   Bytes update;               // Yjs update, v1
+  std::string tags = {};      // words about the edit such as `agent` or `asked-by=ann`, one a line
 };
 
 // A document as it is opened: the newest valid snapshot (state up to and including `snapshot_seq`, Yjs update v1; empty
@@ -57,6 +62,24 @@ struct LoadedDoc {
   Bytes snapshot;
   std::vector<LogEntry> tail;
   std::uint64_t head_seq = 0;  // the last sequence of the log, 0 where it is empty
+
+  // Of the last update that is in it.
+  std::uint64_t seq() const { return tail.empty() ? snapshot_seq : tail.back().seq; }
+};
+
+// A moment of a document: after the last update that is neither beyond `seq` nor beyond `time_ms`. Where a clock jumped
+// back, a time may stand for several moments; it is one of them.
+struct Moment {
+  std::uint64_t seq = std::numeric_limits<std::uint64_t>::max();
+  std::int64_t time_ms = std::numeric_limits<std::int64_t>::max();
+};
+
+// A moment with a name. Kept for ever, with the state of that moment, whatever becomes of the log.
+struct Version {
+  std::string name;
+  std::uint64_t seq = 0;
+  std::int64_t time_ms = 0;  // when it was named
+  std::string author;        // who named it
 };
 
 // Which updates of a log are read: those after `after_seq`, at most `limit` of them and about `bytes` of updates, but
@@ -108,10 +131,13 @@ class Store {
   // Queues an update for the next commit. Appends of many documents share one commit (group commit). The queue has no
   // bound of its own: whoever appends bounds what it leaves outstanding.
   virtual void append(const std::string& doc, std::int64_t time_ms, const std::string& author, std::uint64_t session,
-                      SharedBytes update) = 0;
+                      SharedBytes update, const std::string& tags = {}) = 0;
 
   // Opens a document for its room. A document without a record is not an error (`exists` false).
   virtual void load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) = 0;
+
+  // The document as it was: a snapshot of that moment or before it, and the updates up to it.
+  virtual void load_at(const std::string& doc, Moment moment, std::function<void(StoreResult<LoadedDoc>)> done) = 0;
 
   // Reads a part of a log, in order; for one document after the other it may be called again from `done`.
   virtual void read_log(const std::string& doc, LogRange range, std::function<void(StoreResult<LogPage>)> done) = 0;
@@ -128,6 +154,14 @@ class Store {
 
   // What is committed of one document, without a look at its log; nothing where there is no such document.
   virtual void find(const std::string& doc, std::function<void(StoreResult<std::optional<DocInfo>>)> done) = 0;
+
+  // Names a moment; `state` is the document at `version.seq`. Error `exists` where the name is taken, `absent` where
+  // the log has no such sequence.
+  virtual void put_version(const std::string& doc, Version version, SharedBytes state,
+                           std::function<void(StoreResult<Version>)> done) = 0;
+
+  // By sequence and name.
+  virtual void versions(const std::string& doc, std::function<void(StoreResult<std::vector<Version>>)> done) = 0;
 
   // What is committed, newest modified first.
   virtual void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) = 0;

@@ -251,6 +251,82 @@ TEST_CASE("a log is read in parts, whatever the snapshots") {
   CHECK(error(read_log(store, "d")).kind == Kind::corrupt);
 }
 
+TEST_CASE("any moment is loaded, by sequence and by time") {
+  const auto subject = every_store();
+  Store& store = subject->store();
+  for (const std::int64_t time_ms : {10, 20, 20, 30}) {
+    append(*subject, "d", std::to_string(subject->reports.appends() + 1), time_ms);
+    value(load(store, "d"));
+    if (time_ms == 20) store.put_snapshot("d", 1, bytes("to " + std::to_string(subject->reports.appends())));
+  }
+  const auto at = [&](Moment moment) {
+    const LoadedDoc doc = value(load_at(store, "d", moment));
+    CHECK(doc.head_seq == 4);
+    return shown(doc);
+  };
+  CHECK(at({}) == "[to 3] 4");
+  CHECK(at({.seq = 4}) == "[to 3] 4");
+  CHECK(at({.seq = 3}) == "[to 3]");
+  CHECK(at({.seq = 2}) == "[to 2]");
+  CHECK(at({.seq = 1}) == "1");
+  CHECK(at({.seq = 0}).empty());
+  CHECK(at({.time_ms = 9}).empty());
+  CHECK(at({.time_ms = 10}) == "1");
+  CHECK(at({.time_ms = 29}) == "[to 3]");
+  CHECK(at({.time_ms = 30}) == "[to 3] 4");
+  CHECK(at({.seq = 2, .time_ms = 20}) == "[to 2]");
+  CHECK_FALSE(value(load_at(store, "nobody", {.seq = 1})).exists);
+  subject->damage("d");
+  CHECK(error(load_at(store, "d", {.seq = 1})).kind == Kind::corrupt);
+}
+
+TEST_CASE("an edit keeps its tags") {
+  const auto subject = every_store();
+  Store& store = subject->store();
+  store.append("d", 1, "ann", 7, bytes("1"), "agent\nasked-by=ben");
+  store.append("d", 1, "ann", 7, bytes("2"));
+  const LoadedDoc doc = value(load(store, "d"));
+  CHECK(doc.tail[0].tags == "agent\nasked-by=ben");
+  CHECK(doc.tail[1].tags.empty());
+  CHECK(value(read_log(store, "d")).entries[0].tags == "agent\nasked-by=ben");
+}
+
+TEST_CASE("a version keeps its moment under a name, once") {
+  const auto subject = every_store();
+  Store& store = subject->store();
+  CHECK(value(versions(store, "d")).empty());
+  CHECK(error(put_version(store, "d", {"v", 1, 5, "ann"}, "")).kind == Kind::absent);
+  for (const char* update : {"1", "2", "3"}) append(*subject, "d", update);
+  CHECK(value(put_version(store, "d", {"second", 2, 5, "ann"}, "to 2")).seq == 2);
+  CHECK(error(put_version(store, "d", {"second", 3, 6, "ben"}, "to 3")).kind == Kind::exists);
+  CHECK(error(put_version(store, "d", {"later", 4, 6, "ben"}, "to 4")).kind == Kind::absent);
+  CHECK(error(put_version(store, "d", {"before", 0, 6, "ben"}, "")).kind == Kind::absent);
+  value(put_version(store, "d", {"first", 1, 7, "ben"}, "to 1"));
+  value(put_version(store, "d", {"again", 2, 7, ""}, "to 2"));
+  std::string all;
+  for (const Version& version : value(versions(store, "d"))) {
+    all += version.name + " " + std::to_string(version.seq) + " " + std::to_string(version.time_ms) + version.author +
+           ", ";
+  }
+  CHECK(all == "first 1 7ben, again 2 7, second 2 5ann, ");
+  CHECK(shown(value(load_at(store, "d", {.seq = 2}))) == "[to 2]");
+  for (int i = 4; i < 9; ++i) {
+    append(*subject, "d", std::to_string(i));
+    store.put_snapshot("d", 1, bytes("a state that is longer than the log to " + std::to_string(i)));
+  }
+  CHECK(shown(value(load_at(store, "d", {.seq = 3}))) == "[to 2] 3");
+}
+
+TEST_CASE("a version that could not be committed is none") {
+  const auto subject = every_store();
+  append(*subject, "d", "1");
+  subject->reports.wait_for(1);
+  subject->break_commits();
+  CHECK(error(put_version(subject->store(), "d", {"v", 1, 5, "ann"}, "to 1")).kind == Kind::unavailable);
+  subject->mend_commits();
+  CHECK(value(versions(subject->store(), "d")).empty());
+}
+
 TEST_CASE("a part of a log is read after the writes before it") {
   const auto subject = every_store();
   subject->hold();

@@ -116,6 +116,24 @@ StoreResult<LoadedDoc> load(Store& store, const std::string& doc) {
   return answer.get();
 }
 
+StoreResult<LoadedDoc> load_at(Store& store, const std::string& doc, Moment moment) {
+  const Answer<StoreResult<LoadedDoc>> answer;
+  store.load_at(doc, moment, answer.done());
+  return answer.get();
+}
+
+StoreResult<Version> put_version(Store& store, const std::string& doc, const Version& version, std::string_view state) {
+  const Answer<StoreResult<Version>> answer;
+  store.put_version(doc, version, bytes(state), answer.done());
+  return answer.get();
+}
+
+StoreResult<std::vector<Version>> versions(Store& store, const std::string& doc) {
+  const Answer<StoreResult<std::vector<Version>>> answer;
+  store.versions(doc, answer.done());
+  return answer.get();
+}
+
 StoreResult<LogPage> read_log(Store& store, const std::string& doc, LogRange range) {
   const Answer<StoreResult<LogPage>> answer;
   store.read_log(doc, range, answer.done());

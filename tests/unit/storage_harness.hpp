@@ -56,6 +56,9 @@ StoreError error(const StoreResult<T>& result) {
 
 // Calls that wait for the answer. A test that hangs fails after a minute.
 StoreResult<LoadedDoc> load(Store& store, const std::string& doc);
+StoreResult<LoadedDoc> load_at(Store& store, const std::string& doc, Moment moment);
+StoreResult<Version> put_version(Store& store, const std::string& doc, const Version& version, std::string_view state);
+StoreResult<std::vector<Version>> versions(Store& store, const std::string& doc);
 StoreResult<LogPage> read_log(Store& store, const std::string& doc, LogRange range = {});
 StoreResult<DocInfo> create(Store& store, const std::string& doc, std::int64_t time_ms = 0,
                             const std::string& kind = {});
