@@ -4,8 +4,15 @@
 #include <utility>
 
 namespace stet::net {
+namespace {
 
-void Room::join(MemberId member, std::int64_t now_ms, Actions& out) {
+// A message that every client accepts and that changes nothing: no states. Keeps clients from closing, which they do
+// when no application message came for 30 s (WebSocket pings do not count).
+constexpr std::uint8_t empty_awareness[] = {0};
+
+}  // namespace
+
+void Room::join(MemberId member, MemberProfile profile, std::int64_t now_ms, Actions& out) {
   if (draining_) {
     out.emplace_back(Close{member, CloseCode::going_away, "server shuts down"});
     return;
@@ -14,7 +21,7 @@ void Room::join(MemberId member, std::int64_t now_ms, Actions& out) {
     out.emplace_back(Close{member, CloseCode::internal_error, "document cannot be loaded"});
     return;
   }
-  const auto [at, fresh] = members_.try_emplace(member, member, limits_, now_ms);
+  const auto [at, fresh] = members_.try_emplace(member, member, std::move(profile), limits_, now_ms);
   if (!fresh) return;
   if (state_ == State::ready) {
     open(at->second, now_ms, out);
@@ -66,7 +73,8 @@ void Room::close_all(CloseCode code, const char* reason, std::int64_t now_ms, Ac
 
 // --- storage -------------------------------------------------------------------------------------------------------
 
-void Room::loaded(storage::StoreResult<storage::LoadedDoc> result, std::int64_t now_ms, Actions& out) {
+void Room::loaded(storage::StoreResult<storage::LoadedDoc> result, std::uint64_t client_id, std::int64_t now_ms,
+                  Actions& out) {
   if (state_ != State::loading) return;
   since_ms_ = now_ms;
   const auto* failure = std::get_if<storage::StoreError>(&result);
@@ -75,7 +83,7 @@ void Room::loaded(storage::StoreResult<storage::LoadedDoc> result, std::int64_t 
     state_ = State::empty;
     return close_all(CloseCode::try_again, "document cannot be loaded now", now_ms, out);
   }
-  const std::string fault = failure ? failure->what : replay(std::get<storage::LoadedDoc>(result));
+  const std::string fault = failure ? failure->what : replay(std::get<storage::LoadedDoc>(result), client_id);
   if (!fault.empty()) {
     out.emplace_back(Note{"document refused: " + fault});
     state_ = State::failed;
@@ -95,8 +103,8 @@ void Room::loaded(storage::StoreResult<storage::LoadedDoc> result, std::int64_t 
   }
 }
 
-std::string Room::replay(const storage::LoadedDoc& stored) {
-  Doc doc;
+std::string Room::replay(const storage::LoadedDoc& stored, std::uint64_t client_id) {
+  Doc doc({.client_id = client_id});
   if (!stored.snapshot.empty()) {
     const auto applied = doc.apply_update(stored.snapshot);
     if (!applied) return "snapshot " + std::to_string(stored.snapshot_seq) + ": " + applied.error().message();
@@ -109,6 +117,8 @@ std::string Room::replay(const storage::LoadedDoc& stored) {
     tail_bytes_ += entry.update.size();
   }
   doc_ = std::move(doc);
+  base_seq_ = stored.head_seq;
+  base_appended_ = appended_;
   return {};
 }
 
@@ -129,6 +139,7 @@ void Room::committed(std::size_t count, bool failed, std::int64_t now_ms, Action
     }
   }
   for (auto& [id, member] : members_) acknowledge(member, now_ms, out);
+  if (state_ == State::ready) tell_all(Durable{seq_of(durable_)}, out);
   if (draining_) finish_drain(now_ms, out);
 }
 
@@ -139,6 +150,7 @@ void Room::put_snapshot(std::int64_t now_ms, Actions& out) {
 }
 
 void Room::forget_document() {
+  watches_.clear();
   doc_.reset();
   presence_ = Presence(limits_.presence_clients);
   tail_updates_ = tail_bytes_ = 0;
@@ -152,8 +164,8 @@ void Room::tick(std::int64_t now_ms, Actions& out) {
   for (auto& [id, member] : members_) {
     if (member.queued_bytes > 0 && now_ms - member.progress_ms >= limits_.stalled_timeout_ms) {
       stalled.push_back(id);
-    } else if (!member.lag && now_ms - member.sent_ms >= limits_.heartbeat_ms) {
-      send(member, yws::heartbeat(), now_ms, out);
+    } else if (!member.lag && !member.takes_events() && now_ms - member.sent_ms >= limits_.heartbeat_ms) {
+      send(member, {Kind::awareness, empty_awareness}, now_ms, out);
     }
   }
   for (const MemberId id : stalled) close(id, CloseCode::try_again, "reads too slowly", now_ms, out);

@@ -9,6 +9,9 @@
 // not durable yet, and waits as well). None is sent before the member's answer to our step 1 is durable: until then
 // offline edits that it vouches for may be missing. One that left parts pending waits until the document has none.
 //
+// That is how y-websocket is told; other protocols are told at the same moment in their own words (protocol.hpp), and
+// members without frames that all is durable up to a sequence of the log (room_event.hpp).
+//
 // Slow readers. The room counts the bytes handed to a connection and not yet written. Past a bound the member lags:
 // nothing more is sent to it, and the state vector of that moment is remembered, up to which it has or will get
 // everything. When the connection has written all, the member gets the difference since then, in one update.
@@ -21,9 +24,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -31,8 +37,9 @@
 #include "net/frame.hpp"
 #include "net/limits.hpp"
 #include "net/presence.hpp"
+#include "net/protocol.hpp"
 #include "net/rate_limit.hpp"
-#include "net/yws_protocol.hpp"
+#include "net/room_event.hpp"
 #include "stet/doc.hpp"
 #include "storage/store.hpp"
 
@@ -42,6 +49,10 @@ namespace stet::net {
 struct Send {
   MemberId to;
   Frame frame;
+};
+struct Tell {
+  MemberId to;
+  SharedEvent event;
 };
 struct Close {
   MemberId member;
@@ -59,22 +70,29 @@ struct PutSnapshot {
 struct Note {  // a line for the server's log, without content
   std::string text;
 };
-using Action = std::variant<Send, Close, Append, Load, PutSnapshot, Note>;
+using Action = std::variant<Send, Tell, Close, Append, Load, PutSnapshot, Note>;
 using Actions = std::vector<Action>;
 
 class Room {
  public:
   explicit Room(const Limits& limits) : limits_(limits), presence_(limits.presence_clients) {}
 
-  void join(MemberId member, std::int64_t now_ms, Actions& out);
+  void join(MemberId member, MemberProfile profile, std::int64_t now_ms, Actions& out);
   // One message of the member. Frames of those who are no members are ignored.
   void receive(MemberId member, ByteView frame, std::int64_t now_ms, Actions& out);
   // So many bytes of frames were written to the member's socket.
   void written(MemberId member, std::size_t bytes, std::int64_t now_ms, Actions& out);
   void leave(MemberId member, std::int64_t now_ms, Actions& out);
 
-  // The answer to Load.
-  void loaded(storage::StoreResult<storage::LoadedDoc> result, std::int64_t now_ms, Actions& out);
+  // For members without frames, once they were told Opened. An edit of the document, by a client id of the server's
+  // own: one transaction, of which the member is told, too. Whether it changed anything; not while draining.
+  bool edit(MemberId member, const std::function<void(Doc&)>& edit, std::int64_t now_ms, Actions& out);
+  // Who the member is and where, under a client id that it has drawn itself.
+  void present(MemberId member, std::span<const AwarenessEntry> entries, std::int64_t now_ms, Actions& out);
+
+  // The answer to Load. `client_id`: under which the server itself edits, drawn for this call.
+  void loaded(storage::StoreResult<storage::LoadedDoc> result, std::uint64_t client_id, std::int64_t now_ms,
+              Actions& out);
   // The oldest `count` outstanding appends are durable, or failed.
   void committed(std::size_t count, bool failed, std::int64_t now_ms, Actions& out);
 
@@ -109,14 +127,25 @@ class Room {
     std::set<std::uint64_t> presence;  // clients whose awareness changed since
   };
 
+  // A root text that members without frames watch. Lives as long as the document: a root cannot be unseen.
+  struct Watch {
+    Text text;
+    Delta delta;  // of the last transaction, until it is told
+    Subscription changes;
+  };
+
   struct Member {
-    Member(MemberId member_id, const Limits& limits, std::int64_t now_ms)
+    Member(MemberId member_id, MemberProfile member_profile, const Limits& limits, std::int64_t now_ms)
         : id(member_id),
+          profile(std::move(member_profile)),
           sent_ms(now_ms),
           progress_ms(now_ms),
           requests(limits.requests_per_second, limits.request_burst) {}
 
+    bool takes_events() const { return profile.dialect == Dialect::events; }
+
     MemberId id;
+    MemberProfile profile;
     std::vector<Bytes> waiting;  // frames that came before the document was there
     std::size_t waiting_bytes = 0;
     std::size_t queued_bytes = 0;  // sent and not yet written
@@ -136,9 +165,11 @@ class Room {
   void on_step1(Member& member, ByteView state_vector, std::int64_t now_ms, Actions& out);
   void on_update(Member& member, ByteView update, bool step2, std::int64_t now_ms, Actions& out);
   void on_awareness(Member& member, ByteView payload, std::int64_t now_ms, Actions& out);
+  void take_presence(Member& member, std::span<const AwarenessEntry> entries, std::int64_t now_ms, Actions& out);
   void send(Member& member, Frame frame, std::int64_t now_ms, Actions& out);
   void send_presence(Member& member, std::int64_t now_ms, Actions& out);
-  void relay(const Frame& frame, MemberId except, std::int64_t now_ms, Actions& out);
+  void send(Member& member, const Message& message, std::int64_t now_ms, Actions& out);
+  void relay(SharedMessage& message, MemberId except, std::int64_t now_ms, Actions& out);
   void broadcast(std::span<const AwarenessEntry> entries, MemberId except, std::int64_t now_ms, Actions& out);
   void owe(Member& member, Owed owed, std::int64_t now_ms, Actions& out);
   void acknowledge(Member& member, std::int64_t now_ms, Actions& out);
@@ -147,6 +178,13 @@ class Room {
   bool overfills_pending(ByteView update) const;
   void refuse(Member& member, const Error& error, std::int64_t now_ms, Actions& out);
 
+  // room_events.cpp: what members without frames are told
+  std::uint64_t seq_of(std::uint64_t appends) const { return base_seq_ + (appends - base_appended_); }
+  void watch(const std::string& root);
+  void tell_opened(const Member& member, Actions& out);
+  void tell_updated(MemberId by, Actions& out);
+  void tell_all(RoomEvent event, Actions& out);
+
   // room.cpp: its life
   void close(MemberId member, CloseCode code, const char* reason, std::int64_t now_ms, Actions& out);
   void close_all(CloseCode code, const char* reason, std::int64_t now_ms, Actions& out);
@@ -154,17 +192,20 @@ class Room {
   void append(MemberId by, storage::SharedBytes update, Actions& out);
   void put_snapshot(std::int64_t now_ms, Actions& out);
   void finish_drain(std::int64_t now_ms, Actions& out);
-  std::string replay(const storage::LoadedDoc& stored);  // empty, or why it cannot be
+  std::string replay(const storage::LoadedDoc& stored, std::uint64_t client_id);  // empty, or why it cannot be
 
   const Limits& limits_;
   State state_ = State::empty;
   bool draining_ = false;
-  std::optional<Doc> doc_;  // where the state is ready
+  std::optional<Doc> doc_;                                 // where the state is ready
+  std::map<std::string, std::unique_ptr<Watch>> watches_;  // of that document, by root
   Presence presence_;
   std::map<MemberId, Member> members_;
-  std::uint64_t appended_ = 0;    // appends made, ever
-  std::uint64_t durable_ = 0;     // of them: reported (those that failed count as well; nobody waits for them any more)
-  std::size_t tail_updates_ = 0;  // since the last snapshot
+  std::uint64_t appended_ = 0;  // appends made, ever
+  std::uint64_t durable_ = 0;   // of them: reported (those that failed count as well; nobody waits for them any more)
+  std::uint64_t base_seq_ = 0;  // of the log, when the document was loaded
+  std::uint64_t base_appended_ = 0;  // appends made by then
+  std::size_t tail_updates_ = 0;     // since the last snapshot
   std::size_t tail_bytes_ = 0;
   std::int64_t snapshot_ms_ = 0;
   std::int64_t since_ms_ = 0;  // ready: when the last member left; failed: when the load failed

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "net/clock.hpp"
+#include "stet/lib0.hpp"
 
 namespace stet::net {
 namespace {
@@ -18,6 +19,15 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 }  // namespace
 
+RoomHost::RoomHost(storage::Store& store, Census& census, const Limits& limits, Post post)
+    : store_(store), census_(census), limits_(limits), post_(std::move(post)), random_(std::random_device{}()) {}
+
+MemberId RoomHost::draw_id() {
+  MemberId id = 0;
+  while (id == 0) id = (static_cast<MemberId>(random_()) << 32) | random_();
+  return id;
+}
+
 Place& RoomHost::place_of(const std::string& doc) {
   std::unique_ptr<Place>& place = places_[doc];
   if (!place) {
@@ -27,40 +37,55 @@ Place& RoomHost::place_of(const std::string& doc) {
   return *place;
 }
 
-void RoomHost::join(const std::string& doc, Connection& connection) {
+void RoomHost::join(const std::string& doc, Membership& member) {
   Place& place = place_of(doc);
-  connection.place_ = &place;
-  place.connections.emplace(connection.id(), &connection);
+  member.place_ = &place;
+  place.members.emplace(member.id(), &member);
   census_.joined(doc);
-  place.room.join(connection.id(), steady_ms(), actions_);
+  place.room.join(member.id(), member.profile(), steady_ms(), actions_);
   run(place);
 }
 
-void RoomHost::receive(Connection& connection, ByteView frame) {
-  if (!connection.place_) return;
-  Place& place = *connection.place_;
-  place.room.receive(connection.id(), frame, steady_ms(), actions_);
+void RoomHost::receive(Membership& member, ByteView frame) {
+  if (!member.place_) return;
+  Place& place = *member.place_;
+  place.room.receive(member.id(), frame, steady_ms(), actions_);
   run(place);
 }
 
-void RoomHost::written(Connection& connection, std::size_t bytes) {
-  if (!connection.place_) return;
-  Place& place = *connection.place_;
-  place.room.written(connection.id(), bytes, steady_ms(), actions_);
+void RoomHost::written(Membership& member, std::size_t bytes) {
+  if (!member.place_) return;
+  Place& place = *member.place_;
+  place.room.written(member.id(), bytes, steady_ms(), actions_);
   run(place);
 }
 
-void RoomHost::leave(Connection& connection) {
-  if (!connection.place_) return;
-  Place& place = *connection.place_;
-  detach(place, connection);
-  place.room.leave(connection.id(), steady_ms(), actions_);
+bool RoomHost::edit(Membership& member, const std::function<void(Doc&)>& edit) {
+  if (!member.place_) return false;
+  Place& place = *member.place_;
+  const bool changed = place.room.edit(member.id(), edit, steady_ms(), actions_);
+  run(place);
+  return changed;
+}
+
+void RoomHost::present(Membership& member, std::span<const AwarenessEntry> entries) {
+  if (!member.place_) return;
+  Place& place = *member.place_;
+  place.room.present(member.id(), entries, steady_ms(), actions_);
   run(place);
 }
 
-void RoomHost::detach(Place& place, Connection& connection) {
-  place.connections.erase(connection.id());
-  connection.place_ = nullptr;
+void RoomHost::leave(Membership& member) {
+  if (!member.place_) return;
+  Place& place = *member.place_;
+  detach(place, member);
+  place.room.leave(member.id(), steady_ms(), actions_);
+  run(place);
+}
+
+void RoomHost::detach(Place& place, Membership& member) {
+  place.members.erase(member.id());
+  member.place_ = nullptr;
   census_.left(place.doc);
 }
 
@@ -93,10 +118,10 @@ void RoomHost::drain() {
 bool RoomHost::cut_off() {
   bool any = false;
   for (auto& [doc, place] : places_) {
-    if (place->connections.empty()) continue;
+    if (place->members.empty()) continue;
     any = true;
     spdlog::warn("document \"{}\": closed before its last commit", doc);
-    for (const auto& [id, connection] : place->connections) {
+    for (const auto& [id, member] : place->members) {
       place->room.leave(id, steady_ms(), actions_);
       actions_.emplace_back(Close{id, CloseCode::going_away, "server shuts down"});
     }
@@ -117,23 +142,26 @@ void RoomHost::run(Place& place) {
 }
 
 void RoomHost::perform(Place& place, Action& action) {
-  const auto connection_of = [&](MemberId id) -> Connection* {
-    const auto found = place.connections.find(id);
-    return found == place.connections.end() ? nullptr : found->second;
+  const auto member_of = [&](MemberId id) -> Membership* {
+    const auto found = place.members.find(id);
+    return found == place.members.end() ? nullptr : found->second;
   };
   std::visit(Overloaded{
                  [&](Send& send) {
-                   if (Connection* connection = connection_of(send.to)) connection->send(std::move(send.frame));
+                   if (Membership* member = member_of(send.to)) member->send(std::move(send.frame));
+                 },
+                 [&](Tell& tell) {
+                   if (Membership* member = member_of(tell.to)) member->tell(std::move(tell.event));
                  },
                  [&](Close& close) {
-                   Connection* connection = connection_of(close.member);
-                   if (!connection) return;
-                   detach(place, *connection);
-                   connection->close(close.code, close.reason);
+                   Membership* member = member_of(close.member);
+                   if (!member) return;
+                   detach(place, *member);
+                   member->close(close.code, close.reason);
                  },
                  [&](Append& append) {
-                   const Connection* connection = connection_of(append.by);
-                   store_.append(place.doc, unix_ms(), connection ? connection->author() : std::string{}, append.by,
+                   const Membership* member = member_of(append.by);
+                   store_.append(place.doc, unix_ms(), member ? member->author() : std::string{}, append.by,
                                  std::move(append.update));
                  },
                  [&](Load&) {
@@ -142,7 +170,8 @@ void RoomHost::perform(Place& place, Action& action) {
                      post_([this, doc, shared] {
                        const auto found = places_.find(doc);
                        if (found == places_.end()) return;
-                       found->second->room.loaded(std::move(*shared), steady_ms(), actions_);
+                       found->second->room.loaded(std::move(*shared), draw_id() & max_safe_integer, steady_ms(),
+                                                  actions_);
                        run(*found->second);
                      });
                    });

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <memory>
+#include <random>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -15,58 +17,77 @@
 
 namespace stet::net {
 
-// A member's socket, as its room sees it. Neither call may call back into the host.
-class Connection {
+// A member, as its room sees it: on the thread of the room. What it is told ends in a socket, on this thread
+// (ws_session.hpp) or on another one (remote_member.hpp). None of the calls may call back into the host.
+class Membership {
  public:
-  Connection(MemberId id, std::string author) : id_(id), author_(std::move(author)) {}
-  virtual ~Connection() = default;
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  Membership(MemberId id, std::string author, MemberProfile profile)
+      : id_(id), author_(std::move(author)), profile_(std::move(profile)) {}
+  virtual ~Membership() = default;
+  Membership(const Membership&) = delete;
+  Membership& operator=(const Membership&) = delete;
 
-  // Queues a message. RoomHost::written() is to be told when it has been written.
+  // Queues a frame. RoomHost::written() is to be told when it has been written.
   virtual void send(Frame frame) = 0;
-  // Closes, after what is queued. The connection is no member any more.
+  // What happened, to a member of Dialect::events. Nothing is to be told to written().
+  virtual void tell(SharedEvent) {}
+  // It is no member any more.
   virtual void close(CloseCode code, const char* reason) = 0;
 
   MemberId id() const { return id_; }
   const std::string& author() const { return author_; }
+  const MemberProfile& profile() const { return profile_; }
 
  private:
   friend class RoomHost;
   MemberId id_;
   std::string author_;
+  MemberProfile profile_;
   struct Place* place_ = nullptr;  // where it is a member, else nullptr
 };
 
-// A room and the connections of its members.
+// A room and its members.
 struct Place {
   Place(std::string doc_name, const Limits& limits) : doc(std::move(doc_name)), room(limits) {}
   std::string doc;
   Room room;
-  std::unordered_map<MemberId, Connection*> connections;
+  std::unordered_map<MemberId, Membership*> members;
 };
+
+// Runs a task on a thread, later, in the order posted. May be called on any thread.
+using Task = std::function<void()>;
+using Post = std::function<void(Task)>;
+
+class RoomHost;
+// The host of a document's room, on whatever thread. May be called on any thread.
+using FindHost = std::function<RoomHost&(const std::string& doc)>;
 
 class RoomHost {
  public:
-  using Task = std::function<void()>;
+  // All borrowed. `post` runs tasks on the host's thread. The store must be closed before the host is destroyed.
+  RoomHost(storage::Store& store, Census& census, const Limits& limits, Post post);
+
   // Runs a task on the host's thread, later, in the order posted. May be called on any thread.
-  using Post = std::function<void(Task)>;
+  void post(Task task) { post_(std::move(task)); }
 
-  // All borrowed. The store must be closed before the host is destroyed.
-  RoomHost(storage::Store& store, Census& census, const Limits& limits, Post post)
-      : store_(store), census_(census), limits_(limits), post_(std::move(post)) {}
+  // Unique in this process, drawn at random.
+  MemberId draw_id();
 
-  void join(const std::string& doc, Connection& connection);
-  void receive(Connection& connection, ByteView frame);
-  void written(Connection& connection, std::size_t bytes);
-  // To be called once the socket is gone, member or not.
-  void leave(Connection& connection);
+  void join(const std::string& doc, Membership& member);
+  // From here on: nothing happens where it is no member (any more).
+  void receive(Membership& member, ByteView frame);
+  void written(Membership& member, std::size_t bytes);
+  // As Room::edit() and Room::present(): what members of Dialect::events do.
+  bool edit(Membership& member, const std::function<void(Doc&)>& edit);
+  void present(Membership& member, std::span<const AwarenessEntry> entries);
+  // To be called once the socket is gone.
+  void leave(Membership& member);
 
   void committed(const storage::Commit& commit);
   // To be called about once a second.
   void tick();
 
-  // The server shuts down: connections are closed once all that came is durable and acknowledged.
+  // The server shuts down: members are closed once all that came is durable and acknowledged.
   void drain();
   // Closes those that drain() still waits for. Whether there were any: edits of theirs are not durable.
   bool cut_off();
@@ -75,12 +96,13 @@ class RoomHost {
   Place& place_of(const std::string& doc);
   void run(Place& place);
   void perform(Place& place, Action& action);
-  void detach(Place& place, Connection& connection);
+  void detach(Place& place, Membership& member);
 
   storage::Store& store_;
   Census& census_;
   const Limits& limits_;
   Post post_;
+  std::mt19937 random_;
   bool draining_ = false;
   std::unordered_map<std::string, std::unique_ptr<Place>> places_;
   Actions actions_;  // of the call under way

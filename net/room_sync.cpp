@@ -6,30 +6,31 @@
 namespace stet::net {
 
 void Room::open(Member& member, std::int64_t now_ms, Actions& out) {
-  send(member, yws::encode_step1(doc_->encode_state_vector()), now_ms, out);
+  if (member.takes_events()) return tell_opened(member, out);
+  send(member, {Kind::step1, doc_->encode_state_vector()}, now_ms, out);
   send_presence(member, now_ms, out);
 }
 
 void Room::handle(Member& member, ByteView frame, std::int64_t now_ms, Actions& out) {
-  const auto message = yws::decode(frame);
+  const auto message = decode(member.profile.dialect, frame);
   if (!message) return refuse(member, message.error(), now_ms, out);
   switch (message->kind) {
-    case yws::Kind::step2:
+    case Kind::step2:
       return on_update(member, message->payload, true, now_ms, out);
-    case yws::Kind::update:
+    case Kind::update:
       return on_update(member, message->payload, false, now_ms, out);
-    case yws::Kind::awareness:
+    case Kind::awareness:
       return on_awareness(member, message->payload, now_ms, out);
-    case yws::Kind::step1:
-    case yws::Kind::query_awareness:
-    case yws::Kind::unknown:
+    case Kind::step1:
+    case Kind::query_awareness:
+    case Kind::unknown:
       break;
   }
   if (!member.requests.take(now_ms)) {
     return close(member.id, CloseCode::try_again, "too many requests", now_ms, out);
   }
-  if (message->kind == yws::Kind::step1) return on_step1(member, message->payload, now_ms, out);
-  if (message->kind == yws::Kind::query_awareness) send_presence(member, now_ms, out);
+  if (message->kind == Kind::step1) return on_step1(member, message->payload, now_ms, out);
+  if (message->kind == Kind::query_awareness) send_presence(member, now_ms, out);
 }
 
 void Room::refuse(Member& member, const Error& error, std::int64_t now_ms, Actions& out) {
@@ -47,7 +48,7 @@ void Room::on_step1(Member& member, ByteView state_vector, std::int64_t now_ms, 
   }
   const auto diff = doc_->encode_diff(state_vector);
   if (!diff) return refuse(member, diff.error(), now_ms, out);
-  send(member, yws::encode_step2(*diff), now_ms, out);
+  send(member, {Kind::step2, *diff}, now_ms, out);
 }
 
 void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t now_ms, Actions& out) {
@@ -68,11 +69,12 @@ void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t n
     const bool as_given = applied->exact || !applied->changed;
     const auto integrated = as_given ? given : std::make_shared<const Bytes>(std::move(applied->update));
     if (applied->changed) {
-      const Frame frame = yws::encode_update(*integrated);
-      if (as_given) echo = frame;
-      relay(frame, member.id, now_ms, out);
+      SharedMessage message({Kind::update, *integrated});
+      if (as_given) echo = message.frame_for(member.profile);
+      relay(message, member.id, now_ms, out);
     }
     append(member.id, left_parts ? given : integrated, out);
+    if (applied->changed) tell_updated(member.id, out);
   }
   if (had_pending && !doc_->has_pending()) release_parts();
 
@@ -84,7 +86,7 @@ void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t n
     member.answer_ticket = appended_;
   }
   if (step2 && !applied->changed && !left_parts) return acknowledge(member, now_ms, out);
-  if (!echo) echo = yws::encode_update(update);
+  if (!echo) echo = encode({Kind::update, update}, member.profile);
   owe(member, {std::move(echo), appended_, left_parts || repeats_parts}, now_ms, out);
 }
 
@@ -96,13 +98,13 @@ bool Room::overfills_pending(ByteView update) const {
   return copy.stats().pending_bytes > limits_.pending_bytes;
 }
 
-void Room::relay(const Frame& frame, MemberId except, std::int64_t now_ms, Actions& out) {
+void Room::relay(SharedMessage& message, MemberId except, std::int64_t now_ms, Actions& out) {
   for (auto& [id, member] : members_) {
-    if (id == except) continue;
+    if (id == except || member.takes_events()) continue;
     if (member.lag) {
       member.lag->missed = true;
     } else {
-      send(member, frame, now_ms, out);
+      send(member, message.frame_for(member.profile), now_ms, out);
     }
   }
 }
@@ -147,21 +149,27 @@ void Room::acknowledge(Member& member, std::int64_t now_ms, Actions& out) {
 void Room::on_awareness(Member& member, ByteView payload, std::int64_t now_ms, Actions& out) {
   const auto entries = decode_awareness(payload);
   if (!entries) return refuse(member, entries.error(), now_ms, out);
-  const Presence::News news = presence_.receive(member.id, member.answered, *entries, now_ms);
+  take_presence(member, *entries, now_ms, out);
+}
+
+void Room::take_presence(Member& member, std::span<const AwarenessEntry> entries, std::int64_t now_ms, Actions& out) {
+  const Presence::News news = presence_.receive(member.id, member.answered, entries, now_ms);
   if (!news.for_others.empty()) broadcast(news.for_others, member.id, now_ms, out);
   if (!news.for_all.empty()) broadcast(news.for_all, no_member, now_ms, out);
 }
 
 void Room::broadcast(std::span<const AwarenessEntry> entries, MemberId except, std::int64_t now_ms, Actions& out) {
-  const Frame frame = yws::encode_awareness(encode_awareness(entries));
+  const Bytes payload = encode_awareness(entries);
+  SharedMessage message({Kind::awareness, payload});
   for (auto& [id, member] : members_) {
-    if (id == except) continue;
+    if (id == except || member.takes_events()) continue;
     if (member.lag) {
       for (const AwarenessEntry& entry : entries) member.lag->presence.insert(entry.client);
     } else {
-      send(member, frame, now_ms, out);
+      send(member, message.frame_for(member.profile), now_ms, out);
     }
   }
+  tell_all(PresenceChanged{{entries.begin(), entries.end()}}, out);
 }
 
 void Room::send_presence(Member& member, std::int64_t now_ms, Actions& out) {
@@ -170,10 +178,14 @@ void Room::send_presence(Member& member, std::int64_t now_ms, Actions& out) {
     return;
   }
   const std::vector<AwarenessEntry> present = presence_.present();
-  if (!present.empty()) send(member, yws::encode_awareness(encode_awareness(present)), now_ms, out);
+  if (!present.empty()) send(member, {Kind::awareness, encode_awareness(present)}, now_ms, out);
 }
 
 // --- the queue to a member -----------------------------------------------------------------------------------------
+
+void Room::send(Member& member, const Message& message, std::int64_t now_ms, Actions& out) {
+  send(member, encode(message, member.profile), now_ms, out);
+}
 
 void Room::send(Member& member, Frame frame, std::int64_t now_ms, Actions& out) {
   assert(!member.lag);
@@ -191,7 +203,7 @@ void Room::catch_up(Member& member, std::int64_t now_ms, Actions& out) {
   if (lag.missed) {
     const auto diff = doc_->encode_diff(lag.state_vector);
     if (!diff) return refuse(member, diff.error(), now_ms, out);
-    send(member, yws::encode_step2(*diff), now_ms, out);
+    send(member, {Kind::step2, *diff}, now_ms, out);
   }
   if (member.lag) {  // again: that was much
     member.lag->presence = std::move(lag.presence);
@@ -201,7 +213,7 @@ void Room::catch_up(Member& member, std::int64_t now_ms, Actions& out) {
   for (const std::uint64_t client : lag.presence) {
     if (const AwarenessEntry* entry = presence_.find(client)) changed.push_back(*entry);
   }
-  if (!changed.empty()) send(member, yws::encode_awareness(encode_awareness(changed)), now_ms, out);
+  if (!changed.empty()) send(member, {Kind::awareness, encode_awareness(changed)}, now_ms, out);
   acknowledge(member, now_ms, out);
 }
 

@@ -17,12 +17,12 @@
 #include <chrono>
 #include <functional>
 #include <future>
-#include <random>
 #include <thread>
 
 #include "net/api.hpp"
 #include "net/http_session.hpp"
 #include "net/room_host.hpp"
+#include "net/room_speaker.hpp"
 #include "net/static_files.hpp"
 #include "net/ws_session.hpp"
 
@@ -44,9 +44,7 @@ constexpr milliseconds last_goodbye{500};  // for closing handshakes, once the d
 class Worker {
  public:
   Worker(storage::Store& store, Census& census, const Limits& limits)
-      : host_(store, census, limits, [this](RoomHost::Task task) { asio::post(io_, std::move(task)); }),
-        ticker_(io_),
-        random_(std::random_device{}()) {}
+      : host_(store, census, limits, [this](Task task) { asio::post(io_, std::move(task)); }), ticker_(io_) {}
 
   void start() {
     tick();
@@ -63,13 +61,6 @@ class Worker {
     std::promise<void> done;
     asio::post(io_, [&done] { done.set_value(); });
     done.get_future().wait();
-  }
-
-  // On this thread.
-  MemberId draw_id() {
-    MemberId id = 0;
-    while (id == 0) id = (static_cast<MemberId>(random_()) << 32) | random_();
-    return id;
   }
 
   asio::io_context& io() { return io_; }
@@ -90,7 +81,6 @@ class Worker {
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> stay_{io_.get_executor()};
   asio::steady_timer ticker_;
-  std::mt19937 random_;
   std::thread thread_;
 };
 
@@ -152,13 +142,14 @@ struct Server::Impl {
     }
   }
 
+  // To the thread of its room; the room's host is there.
   void move_to_room(Upgrade upgrade, LooseSocket socket, std::string read_ahead,
                     std::unique_ptr<Connections::Lease> lease) {
     Worker& worker = worker_of(upgrade.doc);
     asio::post(worker.io(), [this, &worker, socket, upgrade = std::move(upgrade), read_ahead = std::move(read_ahead),
                              lease = std::move(lease)]() mutable {
-      serve_websocket(worker.io(), socket, std::move(read_ahead), std::move(upgrade), worker.draw_id(), worker.host(),
-                      options.limits, std::move(lease));
+      serve_websocket(worker.io(), socket, std::move(read_ahead), upgrade,
+                      std::make_unique<RoomSpeaker>(worker.host(), upgrade), options.limits, std::move(lease));
     });
   }
 

@@ -7,11 +7,13 @@
 #include "net/http.hpp"
 #include "net/limits.hpp"
 #include "net/origin.hpp"
+#include "net/protocol.hpp"
 
 namespace stet::net {
 
 // A request that is to become a WebSocket.
 struct Upgrade {
+  Dialect dialect = Dialect::y_websocket;
   std::string doc;                  // decoded
   const char* doc_fault = nullptr;  // what is wrong with that name. Said after the upgrade, in the close code: a
                                     // refusal before it reaches a browser as 1006, and is tried again for ever

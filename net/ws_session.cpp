@@ -25,19 +25,16 @@ using std::chrono::milliseconds;
 // Read buffers that a large message has grown are given back.
 constexpr std::size_t kept_buffer_bytes = 64 * 1024;
 
-class WsSession final : public Connection, public std::enable_shared_from_this<WsSession> {
+class WsSession final : public WebSocket, public std::enable_shared_from_this<WsSession> {
  public:
-  WsSession(Transport::next_layer_type socket, std::string read_ahead, Upgrade upgrade, MemberId id, RoomHost& host,
+  WsSession(Transport::next_layer_type socket, std::string read_ahead, std::unique_ptr<WsSpeaker> speaker,
             const Limits& limits, std::unique_ptr<Connections::Lease> lease)
-      : Connection(id, std::move(upgrade.author)),
-        lease_(std::move(lease)),
+      : lease_(std::move(lease)),
         stream_(Transport(std::move(socket), std::move(read_ahead))),
         close_timer_(stream_.get_executor()),
         pings_(limits.pings_per_second, limits.ping_burst),
-        doc_(std::move(upgrade.doc)),
-        doc_fault_(upgrade.doc_fault),
-        host_(host),
-        limits_(limits) {}
+        limits_(limits),
+        speaker_(std::move(speaker)) {}
 
   void accept(const std::string& key, const std::string& subprotocol) {
     stream_.binary(true);
@@ -71,8 +68,8 @@ class WsSession final : public Connection, public std::enable_shared_from_this<W
     });
   }
 
-  void send(Frame frame) override {
-    queue_.push_back(std::move(frame));
+  void send(Frame frame, MemberId member) override {
+    queue_.push_back({std::move(frame), member});
     if (!is_writing_) write();
   }
 
@@ -86,20 +83,30 @@ class WsSession final : public Connection, public std::enable_shared_from_this<W
     if (!is_writing_) say_goodbye();
   }
 
+  void resume() override {
+    if (is_paused_ && !closing_) read();
+  }
+
  private:
+  // A message on its way out, and for which member.
+  struct Queued {
+    Frame frame;
+    MemberId member;
+  };
+
   void opened() {
-    if (doc_fault_) return close(CloseCode::forbidden, doc_fault_);
-    read();
-    host_.join(doc_, *this);
+    speaker_->opened(*this);
+    if (!closing_) read();
   }
 
   void read() {
+    is_paused_ = false;
     stream_.async_read(buffer_, [self = shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
   }
 
   void on_read(error_code error) {
     if (error) {
-      host_.leave(*this);
+      speaker_->closed();
       // Beast has answered a close or broken framing by now, and has closed the socket. If we close, it ends that.
       if (!closing_) cut();
       return;
@@ -107,29 +114,31 @@ class WsSession final : public Connection, public std::enable_shared_from_this<W
     if (closing_) return;  // the closing handshake reads the rest
     if (!stream_.got_binary()) return fail(CloseCode::unsupported_data, "text messages are not taken");
     const auto message = buffer_.cdata();
-    host_.receive(*this, {static_cast<const std::uint8_t*>(message.data()), message.size()});
+    speaker_->received({static_cast<const std::uint8_t*>(message.data()), message.size()});
     buffer_.clear();
     if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
-    if (!closing_) read();
+    if (closing_) return;
+    is_paused_ = !speaker_->takes_more();
+    if (!is_paused_) read();
   }
 
   void fail(CloseCode code, const char* reason) {
-    host_.leave(*this);
+    speaker_->closed();
     close(code, reason);
   }
 
   void write() {
     is_writing_ = true;
-    stream_.async_write(asio::buffer(*queue_.front()),
+    stream_.async_write(asio::buffer(*queue_.front().frame),
                         [self = shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
   }
 
   void on_written(error_code error) {
     is_writing_ = false;
     if (error) return cut();
-    const std::size_t bytes = queue_.front()->size();
+    const Queued written = std::move(queue_.front());
     queue_.pop_front();
-    host_.written(*this, bytes);
+    speaker_->written(written.member, written.frame->size());
     if (is_writing_) return;
     if (!queue_.empty()) return write();
     if (closing_) say_goodbye();
@@ -149,34 +158,31 @@ class WsSession final : public Connection, public std::enable_shared_from_this<W
   std::unique_ptr<Connections::Lease> lease_;
   websocket::stream<Transport, false> stream_;
   beast::flat_buffer buffer_;
-  std::deque<Frame> queue_;  // the first one is being written; bounded by the room
+  std::deque<Queued> queue_;  // the first one is being written; bounded by the rooms
   bool is_writing_ = false;
+  bool is_paused_ = false;
   std::optional<websocket::close_reason> closing_;
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                              Transport::executor_type>
       close_timer_;
   RateLimit pings_;
   bool is_flooded_ = false;
-  std::string doc_;
-  const char* doc_fault_;
-  RoomHost& host_;
   const Limits& limits_;
+  std::unique_ptr<WsSpeaker> speaker_;
 };
 
 }  // namespace
 
-void serve_websocket(asio::io_context& io, LooseSocket socket, std::string read_ahead, Upgrade upgrade, MemberId id,
-                     RoomHost& host, const Limits& limits, std::unique_ptr<Connections::Lease> lease) {
+void serve_websocket(asio::io_context& io, LooseSocket socket, std::string read_ahead, const Upgrade& upgrade,
+                     std::unique_ptr<WsSpeaker> speaker, const Limits& limits,
+                     std::unique_ptr<Connections::Lease> lease) {
   const auto protocol = socket.is_v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
   Transport::next_layer_type adopted(io, protocol, socket.handle);
   error_code ignored;
   adopted.set_option(asio::ip::tcp::no_delay(true), ignored);
   lease->upgraded();
-  const std::string key = upgrade.key;
-  const std::string subprotocol = upgrade.subprotocol;
-  std::make_shared<WsSession>(std::move(adopted), std::move(read_ahead), std::move(upgrade), id, host, limits,
-                              std::move(lease))
-      ->accept(key, subprotocol);
+  std::make_shared<WsSession>(std::move(adopted), std::move(read_ahead), std::move(speaker), limits, std::move(lease))
+      ->accept(upgrade.key, upgrade.subprotocol);
 }
 
 }  // namespace stet::net

@@ -1,6 +1,7 @@
 #include "net/yws_protocol.hpp"
 
-#include "stet/awareness.hpp"
+#include <cassert>
+
 #include "stet/lib0.hpp"
 
 namespace stet::net::yws {
@@ -9,14 +10,6 @@ namespace {
 constexpr std::uint64_t sync_kind = 0;
 constexpr std::uint64_t awareness_kind = 1;
 constexpr std::uint64_t query_awareness_kind = 3;
-
-Frame frame_of(std::initializer_list<std::uint8_t> head, ByteView payload) {
-  Writer out;
-  out.reserve(head.size() + payload.size() + 8);
-  for (const std::uint8_t byte : head) out.byte(byte);
-  out.var_bytes(payload);
-  return std::make_shared<const Bytes>(out.take());
-}
 
 Message decode_sync(Reader& in) {
   const std::uint64_t step = in.varuint();
@@ -43,14 +36,30 @@ Result<Message> decode(ByteView frame) {
   return message;
 }
 
-Frame encode_step1(ByteView state_vector) { return frame_of({0, 0}, state_vector); }
-Frame encode_step2(ByteView update) { return frame_of({0, 1}, update); }
-Frame encode_update(ByteView update) { return frame_of({0, 2}, update); }
-Frame encode_awareness(ByteView payload) { return frame_of({1}, payload); }
-
-const Frame& heartbeat() {
-  static const Frame frame = encode_awareness(stet::encode_awareness({}));
-  return frame;
+Frame encode(const Message& message, std::string_view address) {
+  Writer out;
+  constexpr std::size_t most_head_bytes = 16;  // two lengths, kind and step
+  out.reserve(address.size() + message.payload.size() + most_head_bytes);
+  if (!address.empty()) out.var_string(address);
+  switch (message.kind) {
+    case Kind::step1:
+    case Kind::step2:
+    case Kind::update:
+      out.varuint(sync_kind);
+      out.varuint(message.kind == Kind::step1 ? 0 : message.kind == Kind::step2 ? 1 : 2);
+      out.var_bytes(message.payload);
+      break;
+    case Kind::awareness:
+      out.varuint(awareness_kind);
+      out.var_bytes(message.payload);
+      break;
+    case Kind::query_awareness:
+      out.varuint(query_awareness_kind);
+      break;
+    case Kind::unknown:
+      assert(!"there is no frame of an unknown kind");
+  }
+  return std::make_shared<const Bytes>(out.take());
 }
 
 }  // namespace stet::net::yws

@@ -7,33 +7,17 @@
 //   kind 3    = asks for the awareness of all
 //   others    are ignored, and so is what follows a kind other than 0: the protocol grows by appending
 //
-// A WebSocket message carries one frame: stable clients read only the first.
+// A WebSocket message carries one frame: stable clients read only the first. The server opens with a step 1 and the
+// awareness of all. What a client sent comes back to it, word for word, once it is durable.
 #pragma once
 
-#include <cstdint>
-
-#include "net/frame.hpp"
-#include "stet/bytes.hpp"
-#include "stet/result.hpp"
+#include "net/protocol.hpp"
 
 namespace stet::net::yws {
 
-enum class Kind : std::uint8_t { step1, step2, update, awareness, query_awareness, unknown };
-
-struct Message {
-  Kind kind = Kind::unknown;
-  ByteView payload;  // borrowed from the frame
-};
-
 Result<Message> decode(ByteView frame);
 
-Frame encode_step1(ByteView state_vector);
-Frame encode_step2(ByteView update);
-Frame encode_update(ByteView update);
-Frame encode_awareness(ByteView payload);
-
-// The empty awareness: a message that every client accepts and that changes nothing. Keeps clients from closing, which
-// they do when no application message came for 30 s (WebSocket pings do not count).
-const Frame& heartbeat();
+// Hocuspocus puts a name before the same frame: `address`, where it is not empty.
+Frame encode(const Message& message, std::string_view address = {});
 
 }  // namespace stet::net::yws

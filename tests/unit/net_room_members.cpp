@@ -77,7 +77,7 @@ TEST_CASE("69 70 71 awareness past a limit, or that is not JSON, closes with 440
   Stage stage;
   stage.gather("abcd");
   const auto says = [&](char member, const Bytes& payload) {
-    return stage.receive(member, *yws::encode_awareness(payload));
+    return stage.receive(member, *yws::encode({Kind::awareness, payload}));
   };
   const AwarenessEntry late{1, std::uint64_t{1} << 33, "1"};
   CHECK(says('a', encode_awareness({&late, 1})) == "a!4400");

@@ -3,11 +3,15 @@
 //   a<step1  a<diff       step 1 and step 2 to member a
 //   b<u1                  the update named u1 (relayed, or acknowledged) to member b; b<? is one without a name
 //   b<7@3x                awareness of client 7 at clock 3 with state "x"; 7@3- removes; b<beat is the heartbeat
+//   e~open2"xx"           member e, which takes events, is told that it has joined, at sequence 2; e~3a"+1x" that
+//   member a
+//                         inserted x after one character, in the append of sequence 3; e~durable3; e~7@3x
 //   +u1                   appended to the log
 //   a!4400                member a is closed
 #pragma once
 
 #include "net/room.hpp"
+#include "net/yws_protocol.hpp"
 
 #include <map>
 #include <string>
@@ -37,6 +41,7 @@ class Stage {
   Limits limits;
   Room room{limits};
   std::int64_t now_ms = 0;
+  static constexpr std::uint64_t server_client = 99;
   Actions last;  // what the last call wanted done
 
   // An edit by a client of its own, under a name. Its text is as long as told.
@@ -47,8 +52,8 @@ class Stage {
   }
   void name(const Bytes& update, const std::string& text) { names_[update] = text; }
 
-  std::string join(char member) {
-    return does([&](Actions& out) { room.join(id(member), now_ms, out); });
+  std::string join(char member, const MemberProfile& profile = {}) {
+    return does([&](Actions& out) { room.join(id(member), profile, now_ms, out); });
   }
   std::string leave(char member) {
     return does([&](Actions& out) { room.leave(id(member), now_ms, out); });
@@ -57,16 +62,21 @@ class Stage {
     return does([&](Actions& out) { room.receive(id(member), frame, now_ms, out); });
   }
   std::string step1(char member, const Bytes& state_vector = {0}) {
-    return receive(member, *yws::encode_step1(state_vector));
+    return receive(member, *yws::encode({Kind::step1, state_vector}));
   }
-  std::string step2(char member, const Bytes& update = {0, 0}) { return receive(member, *yws::encode_step2(update)); }
-  std::string update(char member, const Bytes& update) { return receive(member, *yws::encode_update(update)); }
+  std::string step2(char member, const Bytes& update = {0, 0}) {
+    return receive(member, *yws::encode({Kind::step2, update}));
+  }
+  std::string update(char member, const Bytes& update) { return receive(member, *yws::encode({Kind::update, update})); }
   std::string presence(char member, std::uint64_t client, std::uint64_t clock, const std::string& state) {
     const AwarenessEntry entry{client, clock, '"' + state + '"'};
-    return receive(member, *yws::encode_awareness(encode_awareness({&entry, 1})));
+    return receive(member, *yws::encode({Kind::awareness, encode_awareness({&entry, 1})}));
+  }
+  std::string edit(char member, const std::function<void(Doc&)>& change) {
+    return does([&](Actions& out) { room.edit(id(member), change, now_ms, out); });
   }
   std::string loaded(storage::StoreResult<storage::LoadedDoc> result = storage::LoadedDoc{}) {
-    return does([&](Actions& out) { room.loaded(std::move(result), now_ms, out); });
+    return does([&](Actions& out) { room.loaded(std::move(result), server_client, now_ms, out); });
   }
   std::string committed(std::size_t count, bool failed = false) {
     return does([&](Actions& out) { room.committed(count, failed, now_ms, out); });
@@ -115,6 +125,9 @@ class Stage {
       queued_[send->to] += send->frame->size();
       return std::string(1, static_cast<char>(send->to)) + '<' + show_frame(*send->frame);
     }
+    if (const auto* tell = std::get_if<Tell>(&action)) {
+      return std::string(1, static_cast<char>(tell->to)) + '~' + show_event(*tell->event);
+    }
     if (const auto* close = std::get_if<Close>(&action)) {
       queued_.erase(close->member);
       return std::string(1, static_cast<char>(close->member)) + '!' +
@@ -126,17 +139,37 @@ class Stage {
     return "";
   }
 
+  static std::string show_event(const RoomEvent& event) {
+    if (const auto* opened = std::get_if<Opened>(&event)) {
+      return "open" + std::to_string(opened->seq) + show_delta(opened->text);
+    }
+    if (const auto* updated = std::get_if<Updated>(&event)) {
+      return std::to_string(updated->seq) + static_cast<char>(updated->by) + show_delta(updated->delta);
+    }
+    if (const auto* durable = std::get_if<Durable>(&event)) return "durable" + std::to_string(durable->seq);
+    return show_awareness(encode_awareness(std::get<PresenceChanged>(event).entries));
+  }
+
+  static std::string show_delta(const Delta& delta) {
+    std::string out;
+    for (const DeltaOp& op : delta) {
+      using enum DeltaOp::Kind;
+      out += op.kind == insert ? op.text : (op.kind == retain ? '+' : '-') + std::to_string(op.length);
+    }
+    return '"' + out + '"';
+  }
+
   std::string show_frame(ByteView frame) {
     const auto message = yws::decode(frame);
     REQUIRE(message.ok());
     switch (message->kind) {
-      case yws::Kind::step1:
+      case Kind::step1:
         return "step1";
-      case yws::Kind::step2:
+      case Kind::step2:
         return "diff";
-      case yws::Kind::update:
+      case Kind::update:
         return name_of({message->payload.begin(), message->payload.end()});
-      case yws::Kind::awareness:
+      case Kind::awareness:
         return show_awareness(message->payload);
       default:
         return "?";
@@ -159,7 +192,7 @@ class Stage {
     const auto* send = std::get_if<Send>(&action);
     if (!send) continue;
     const auto message = yws::decode(*send->frame);
-    if (message->kind == yws::Kind::step2 || message->kind == yws::Kind::update) {
+    if (message->kind == Kind::step2 || message->kind == Kind::update) {
       REQUIRE(client.apply_update(message->payload).ok());
     }
   }

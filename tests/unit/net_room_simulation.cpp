@@ -13,6 +13,7 @@
 
 #include "catch.hpp"
 #include "net/room.hpp"
+#include "net/yws_protocol.hpp"
 #include "net_typist.hpp"
 
 using namespace stet;
@@ -131,8 +132,8 @@ class World {
 
   void connect(Client& client) {
     client.connection = ++last_connection_;
-    client.to_server.push_back(yws::encode_step1(client.doc.encode_state_vector()));
-    call([&](Actions& out) { room_->join(client.connection, now_ms_, out); });
+    client.to_server.push_back(yws::encode({Kind::step1, client.doc.encode_state_vector()}));
+    call([&](Actions& out) { room_->join(client.connection, {}, now_ms_, out); });
   }
 
   void type(Client& client) {
@@ -154,7 +155,7 @@ class World {
 
   void send(Client& client, const Bytes& update, std::set<std::string> vouched) {
     if (client.connection == 0) return;
-    client.to_server.push_back(yws::encode_update(update));
+    client.to_server.push_back(yws::encode({Kind::update, update}));
     client.sent.emplace_back(update, std::move(vouched));
   }
 
@@ -171,13 +172,13 @@ class World {
     client.from_server.pop_front();
     const auto message = yws::decode(*frame);
     REQUIRE(message.ok());
-    if (message->kind == yws::Kind::step1) {
+    if (message->kind == Kind::step1) {
       const auto diff = client.doc.encode_diff(message->payload);
       REQUIRE(diff.ok());
-      client.to_server.push_back(yws::encode_step2(*diff));
+      client.to_server.push_back(yws::encode({Kind::step2, *diff}));
       ask(client);
-    } else if (message->kind == yws::Kind::step2 || message->kind == yws::Kind::update) {
-      if (message->kind == yws::Kind::update) acknowledged(client, message->payload);
+    } else if (message->kind == Kind::step2 || message->kind == Kind::update) {
+      if (message->kind == Kind::update) acknowledged(client, message->payload);
       REQUIRE(client.doc.apply_update(message->payload).ok());
     }
     const MemberId connection = client.connection;
@@ -221,7 +222,7 @@ class World {
     loading_ = false;
     storage::LoadedDoc stored;
     for (std::size_t i = 0; i < durable_; ++i) stored.tail.push_back({i + 1, 0, "", 1, *log_[i]});
-    call([&](Actions& out) { room_->loaded(std::move(stored), now_ms_, out); });
+    call([&](Actions& out) { room_->loaded(std::move(stored), 1'000, now_ms_, out); });
   }
 
   void wait(std::int64_t ms) {

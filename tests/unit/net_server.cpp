@@ -53,11 +53,13 @@ void open(RawClient& client, std::string_view path = "/ws/doc") {
   REQUIRE(client.read_message().payload.substr(0, 2) == std::string(2, '\0'));
 }
 
-void send_update(RawClient& client, const Bytes& update) { client.send(ws_frame(text_of(yws::encode_update(update)))); }
+void send_update(RawClient& client, const Bytes& update) {
+  client.send(ws_frame(text_of(yws::encode({Kind::update, update}))));
+}
 
 // Waits until all that was sent before has been handled: the answer to a step 1.
 std::string state_of(RawClient& client) {
-  client.send(ws_frame(text_of(yws::encode_step1(Bytes{0}))));
+  client.send(ws_frame(text_of(yws::encode({Kind::step1, Bytes{0}}))));
   while (true) {
     const RawClient::Message message = client.read_message();
     REQUIRE(message.opcode == 2);
@@ -176,7 +178,7 @@ TEST_CASE("13 extensions are declined, known and unknown ones") {
 TEST_CASE("14 frames that come before the 101 are handled after it") {
   Running server;
   RawClient client(server.port);
-  client.send(ws_request("/ws/doc") + ws_frame(text_of(yws::encode_step1(Bytes{0}))));
+  client.send(ws_request("/ws/doc") + ws_frame(text_of(yws::encode({Kind::step1, Bytes{0}}))));
   CHECK(status_line(client.read_until("\r\n\r\n")) == "HTTP/1.1 101 Switching Protocols");
   CHECK(client.read_message().payload.substr(0, 2) == std::string("\0\0", 2));
   CHECK(client.read_message().payload.substr(0, 2) == std::string("\0\1", 2));
@@ -277,7 +279,7 @@ TEST_CASE("33 a reader that stops is bounded, and has everything when it reads a
   open(slow);
   RawClient writer(server.port);
   open(writer);
-  writer.send(ws_frame(text_of(yws::encode_step2(Bytes{0, 0}))));
+  writer.send(ws_frame(text_of(yws::encode({Kind::step2, Bytes{0, 0}}))));
   Doc source({.client_id = 1});
   const std::string page(32 * 1024, 'x');
   for (int i = 0; i < 1'000; ++i) send_update(writer, type(source, 0, page));  // more than sockets buffer
@@ -290,7 +292,7 @@ TEST_CASE("33 a reader that stops is bounded, and has everything when it reads a
     received += message.payload.size();
     const auto decoded = yws::decode(as_bytes(message.payload));
     REQUIRE(decoded.ok());
-    if (decoded->kind == yws::Kind::step2 || decoded->kind == yws::Kind::update) {
+    if (decoded->kind == Kind::step2 || decoded->kind == Kind::update) {
       REQUIRE(copy.apply_update(decoded->payload).ok());
     }
   }
@@ -315,11 +317,11 @@ TEST_CASE("a room whose store holds the commit back relays at once and acknowled
   open(writer);
   RawClient reader(server.port);
   open(reader);
-  writer.send(ws_frame(text_of(yws::encode_step2(Bytes{0, 0}))));
+  writer.send(ws_frame(text_of(yws::encode({Kind::step2, Bytes{0, 0}}))));
   server.store.hold();
   Doc doc({.client_id = 1});
   const Bytes update = type(doc, 0, "hello");
-  const std::string frame = text_of(yws::encode_update(update));
+  const std::string frame = text_of(yws::encode({Kind::update, update}));
   writer.send(ws_frame(frame));
   CHECK(reader.read_message().payload == frame);
   CHECK(state_of(writer).find("hello") != std::string::npos);  // handled, and nothing before the answer was an echo
@@ -331,7 +333,7 @@ TEST_CASE("stopping closes with 1001, after what was committed has been acknowle
   Running server;
   RawClient writer(server.port);
   open(writer);
-  writer.send(ws_frame(text_of(yws::encode_step2(Bytes{0, 0}))));
+  writer.send(ws_frame(text_of(yws::encode({Kind::step2, Bytes{0, 0}}))));
   server.store.hold();
   Doc doc({.client_id = 1});
   const Bytes update = type(doc, 0, "last words");
@@ -339,7 +341,7 @@ TEST_CASE("stopping closes with 1001, after what was committed has been acknowle
   state_of(writer);
   std::thread stopper([&] { CHECK(server.stop()); });
   server.store.release();
-  CHECK(writer.read_message().payload == text_of(yws::encode_update(update)));
+  CHECK(writer.read_message().payload == text_of(yws::encode({Kind::update, update})));
   CHECK(writer.close_code() == 1001);
   writer.send(ws_frame("\x03\xe9", 0x88));
   stopper.join();

@@ -1,0 +1,66 @@
+// What a room and its members say to each other, whatever protocol a member speaks. No I/O.
+//
+// Three protocols carry the same messages of Yjs and differ in their frame, in who speaks first and in what tells a
+// client that its edit is saved. A fourth kind of member takes no frames but events: see room_event.hpp.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "net/frame.hpp"
+#include "stet/bytes.hpp"
+#include "stet/result.hpp"
+
+namespace stet::net {
+
+enum class Dialect : std::uint8_t {
+  y_websocket,  // yws_protocol.hpp
+  hocuspocus,   // hocuspocus_protocol.hpp
+  y_sweet,      // ysweet_protocol.hpp
+  events,       // no frames, but a RoomEvent for all that happens
+};
+
+// Who joins a room.
+struct MemberProfile {
+  Dialect dialect = Dialect::y_websocket;
+  std::string address = {};  // hocuspocus: the name with which each of its frames begins
+  std::string root = {};     // events: the root text whose changes it is told
+};
+
+enum class Kind : std::uint8_t {
+  step1,            // payload: a state vector
+  step2,            // an update
+  update,           // an update
+  awareness,        // see stet/awareness.hpp
+  query_awareness,  // no payload
+  unknown,
+};
+
+struct Message {
+  Kind kind = Kind::unknown;
+  ByteView payload = {};  // borrowed from the frame
+};
+
+// A frame of a member that speaks so, without its address.
+Result<Message> decode(Dialect dialect, ByteView frame);
+
+// A message as the member takes it.
+Frame encode(const Message& message, const MemberProfile& member);
+
+// A message to many: encoded once for all who take the same bytes.
+class SharedMessage {
+ public:
+  // The payload is borrowed.
+  explicit SharedMessage(const Message& message) : message_(message) {}
+
+  const Frame& frame_for(const MemberProfile& member);
+
+ private:
+  Message message_;
+  Frame plain_;  // for those without an address
+  std::map<std::string, Frame, std::less<>> addressed_;
+};
+
+}  // namespace stet::net

@@ -1,0 +1,58 @@
+#include "net/remote_member.hpp"
+
+#include <utility>
+
+namespace stet::net {
+
+void RemoteMember::join(const std::string& doc) {
+  there_.post([self = shared_from_this(), doc] {
+    self->self_ = self;
+    self->there_.join(doc, *self);
+  });
+}
+
+void RemoteMember::receive(ByteView frame) {
+  flow_->add(frame.size());
+  there_.post([self = shared_from_this(), frame = Bytes(frame.begin(), frame.end())] {
+    self->there_.receive(*self, frame);
+    if (self->flow_->remove(frame.size())) self->go_home([](Owner& owner, RemoteMember&) { owner.on_flow(); });
+  });
+}
+
+void RemoteMember::written(std::size_t bytes) {
+  there_.post([self = shared_from_this(), bytes] { self->there_.written(*self, bytes); });
+}
+
+void RemoteMember::perform(std::function<void(RoomHost&, RemoteMember&)> action) {
+  there_.post([self = shared_from_this(), action = std::move(action)] { action(self->there_, *self); });
+}
+
+void RemoteMember::leave() {
+  owner_ = nullptr;
+  there_.post([self = shared_from_this()] {
+    self->there_.leave(*self);
+    self->self_.reset();
+  });
+}
+
+template <class Call>
+void RemoteMember::go_home(Call call) {
+  home_.post([self = shared_from_this(), call = std::move(call)]() mutable {
+    if (self->owner_) call(*self->owner_, *self);
+  });
+}
+
+void RemoteMember::send(Frame frame) {
+  go_home([frame = std::move(frame)](Owner& owner, RemoteMember& self) { owner.on_frame(self, frame); });
+}
+
+void RemoteMember::tell(SharedEvent event) {
+  go_home([event = std::move(event)](Owner& owner, RemoteMember& self) { owner.on_event(self, event); });
+}
+
+void RemoteMember::close(CloseCode code, const char* reason) {
+  go_home([code, reason](Owner& owner, RemoteMember& self) { owner.on_closed(self, code, reason); });
+  self_.reset();
+}
+
+}  // namespace stet::net
