@@ -26,9 +26,9 @@ constexpr std::uint16_t max_depth = 10'000;
 // The structs of one client in an update; their items lie one behind the other.
 struct Block {
   ClientIndex client = 0;
-  std::uint64_t clock = 0;  // of the first struct
-  std::uint64_t units = 0;
-  ItemIndex next = 0;  // the next one to integrate
+  std::uint64_t end_clock = 0;
+  std::uint64_t clock = 0;  // of the next one to integrate
+  ItemIndex next = 0;
   ItemIndex end = 0;
   bool skips = false;  // holds Skip structs
   bool stuck = false;  // waits for something that is missing
@@ -66,7 +66,7 @@ class TailDecoder {
         const auto first = static_cast<ItemIndex>(store_.items.size());
         decoded.blocks.push_back({.client = client(s->client), .clock = s->clock, .next = first});
       }
-      decoded.blocks.back().units += s->length;
+      decoded.blocks.back().end_clock = s->end();
       decoded.blocks.back().skips |= s->kind == Kind::skip;
       add(*s);
       if (!within_limits_) in.in.rest.fail(ErrorCode::too_large, "too many root types, nesting or deleted units");
@@ -128,6 +128,7 @@ class TailDecoder {
     item.length = static_cast<std::uint32_t>(s.length);
     if (s.end() > max_clock) item.wire |= wire_far;
     if (s.kind == Kind::gc || s.kind == Kind::deleted) count_bare(s);
+    if (s.kind == Kind::skip) item.origin = static_cast<std::uint32_t>(s.length >> 32);
     if (s.kind == Kind::gc || s.kind == Kind::skip) return;
     if (s.has_origin()) refer(item, s.origin, item.left, item.origin, wire_origin);
     if (s.has_right_origin()) refer(item, s.right_origin, item.right, item.right_origin, wire_right_origin);
@@ -257,6 +258,13 @@ class Integrator {
   // Every struct was new and contiguous, and none waits.
   bool exact() const { return exact_; }
   bool waiting() const { return waiting_; }
+  bool changed() const { return changed_; }
+  // Up to where each client's structs have been dealt with: what follows waits.
+  StateVector dealt_with() const {
+    StateVector clocks;
+    for (const Block& block : blocks_) clocks[store_.clients[block.client].id] = block.clock;
+    return clocks;
+  }
 
   void run() {
     for (std::size_t i = blocks_.size(); i-- > 0;) {
@@ -286,42 +294,41 @@ class Integrator {
     const Goal goal = stack_.back();
     Block& block = *goal.block;
     while (!block.done() && !block.stuck && store_.state(block.client) <= goal.clock) {
-      Item& item = store_.items[block.next];
+      const Item& item = store_.items[block.next];
+      const std::uint32_t length = item.length;
       if (item.kind == Kind::skip) {
         exact_ = false;
+        block.clock += std::uint64_t{item.origin} << 32 | length;
         discard(block.next++);
         continue;
       }
       const std::uint32_t state = store_.state(block.client);
-      const std::uint32_t clock = item.address;
-      if ((item.wire & wire_far) || clock > state) {
-        const std::uint64_t id = store_.clients[block.client].id;
-        if (clock > state) miss(id, clock - 1);
+      if ((item.wire & wire_far) || block.clock > state) {
+        if (block.clock > state) miss(store_.clients[block.client].id, block.clock - 1);
         return give_up();
       }
-      const std::uint32_t offset = state - clock;
-      if (offset > 0) forget_missing(item, block.client, offset);
+      const auto offset = static_cast<std::uint32_t>(state - block.clock);
       if (const Id needed = missing_unit(item, block.client); needed.client) {
         Block* other = block_of(needed.client);
         if (!other || other->stuck || other->done() || on_stack(*other)) {
-          miss(store_.clients[needed.client].id, needed.clock);
+          // Not needed.clock: as Yjs, which tries again once that client has anything new.
+          miss(store_.clients[needed.client].id, store_.state(needed.client));
           return give_up();
         }
         stack_.push_back({other, needed.clock});
         return;
       }
       if (offset > 0) exact_ = false;
-      if (offset >= item.length) {
+      if (offset >= length) {
         cut_where_known(item);
         discard(block.next++);
-        continue;
+      } else {
+        store_.begin_client(block.client);
+        if (!store_.reserve(block.client, block.skips ? length - offset : block.end_clock - state)) return give_up();
+        integrate(store_, block.client, block.next++, offset);
+        changed_ = true;
       }
-      store_.begin_client(block.client);
-      const std::uint64_t left = block.clock + block.units - state;
-      if (!store_.reserve(block.client, block.skips ? item.length - offset : left)) {
-        return give_up();
-      }
-      integrate(store_, block.client, block.next++, offset);
+      block.clock += length;
     }
     stack_.pop_back();
   }
@@ -340,30 +347,17 @@ class Integrator {
     if (wire.wire & wire_right_origin) store_.find_clean_start(store_.address_of({wire.right, wire.right_origin}));
   }
 
-  bool lacks(ClientIndex client, std::uint32_t clock, ClientIndex own) const {
-    return client != own && clock >= store_.state(client);
-  }
-
-  // A unit of another client, if any, that `item` needs and the store has not.
+  // A unit of another client, if any, that `item` names and the store has not. A struct that is known already waits for
+  // it, too, as in Yjs.
   Id missing_unit(const Item& item, ClientIndex own) const {
-    if ((item.wire & (wire_origin | wire_parent_id)) && lacks(item.left, item.origin, own)) {
-      return {item.left, item.origin};
-    }
-    if ((item.wire & wire_right_origin) && lacks(item.right, item.right_origin, own)) {
+    const auto lacks = [&](ClientIndex client, std::uint32_t clock) {
+      return client != own && clock >= store_.state(client);
+    };
+    if ((item.wire & (wire_origin | wire_parent_id)) && lacks(item.left, item.origin)) return {item.left, item.origin};
+    if ((item.wire & wire_right_origin) && lacks(item.right, item.right_origin)) {
       return {item.right, item.right_origin};
     }
     return {};
-  }
-
-  // What is known already needs nothing that is missing, whatever it says; the rest of it no more than its right
-  // origin.
-  void forget_missing(Item& item, ClientIndex own, std::uint32_t offset) const {
-    if ((item.wire & (wire_origin | wire_parent_id)) && lacks(item.left, item.origin, own)) {
-      item.wire &= static_cast<std::uint8_t>(~(wire_origin | wire_parent_id));
-    }
-    if (offset >= item.length && (item.wire & wire_right_origin) && lacks(item.right, item.right_origin, own)) {
-      item.wire &= static_cast<std::uint8_t>(~wire_right_origin);
-    }
   }
 
   // Nothing on the stack can go on: each block waits for the one above it, and the top one for something missing.
@@ -402,6 +396,7 @@ class Integrator {
   std::vector<ItemIndex> unused_;
   bool exact_ = true;
   bool waiting_ = false;
+  bool changed_ = false;
 };
 
 // --- deletions
@@ -439,40 +434,44 @@ void apply_deletes(Store& store, const std::vector<DeleteRange>& ranges, std::ve
   }
 }
 
-// One update within a transaction. Returns whether the bytes say exactly what was integrated.
+struct Part {
+  bool exact;  // the bytes say exactly what was integrated
+  bool changed;
+};
+
+// One update within a transaction.
 template <class Columns>
-Result<bool> apply_part(Doc::Impl& doc, ByteView update) {
+Result<Part> apply_part(Doc::Impl& doc, ByteView update) {
   TailDecoder decoder(doc.store);
   Result<Decoded> decoded = decoder.run<Columns>(update);
   if (!decoded) return decoded.error();
   Integrator integrator(doc.store, *decoded, doc.pending_missing);
   integrator.run();
   decoder.drop_unused_types();
+  const std::size_t deleted_before = doc.store.transaction.deleted.size();
   std::vector<DeleteRange> waiting;
   apply_deletes(doc.store, decoded->deletes, waiting);
   const std::size_t deleted = doc.store.transaction.deleted.size();
   const bool all_there = waiting.empty();
   apply_deletes(doc.store, doc.pending_deletes, waiting);
-  const bool exact = integrator.exact() && all_there && doc.store.transaction.deleted.size() == deleted;
+  const std::size_t deleted_after = doc.store.transaction.deleted.size();
   doc.pending_deletes.swap(waiting);
   normalize(doc.pending_deletes);
   if (integrator.waiting()) {
-    // What was not integrated is what a peer with our state vector would lack of the update.
     Bytes as_v1;
     if (std::is_same_v<Columns, ColumnsV2>) {
       as_v1 = std::move(*convert_update(update, Encoding::v2, Encoding::v1));
       update = as_v1;
     }
-    Bytes rest = std::move(*diff_update(update, state_vector(doc.store), Encoding::v1, false));
-    // Nothing, where it was something known that named what is missing.
-    if (rest == Bytes{0, 0}) return exact;
+    Bytes rest = std::move(*diff_update(update, integrator.dealt_with(), Encoding::v1, false));
     if (!doc.pending_update.empty()) {
       const ByteView parts[] = {doc.pending_update, rest};
       rest = std::move(*merge_updates(parts, Encoding::v1));
     }
     doc.pending_update = std::move(rest);
   }
-  return exact;
+  return Part{.exact = integrator.exact() && all_there && deleted_after == deleted,
+              .changed = integrator.changed() || deleted_after > deleted_before};
 }
 
 bool something_arrived(const Doc::Impl& doc) {
@@ -486,17 +485,17 @@ bool something_arrived(const Doc::Impl& doc) {
 
 Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding, const Origin& origin) {
   Store& store = doc.store;
-  const Result<bool> exact =
+  const Result<Part> part =
       encoding == Encoding::v1 ? apply_part<ColumnsV1>(doc, update) : apply_part<ColumnsV2>(doc, update);
-  if (!exact) return exact.error();
+  if (!part) return part.error();
   Applied applied;
-  applied.exact = *exact;
-  while (!doc.pending_update.empty() && something_arrived(doc)) {
+  applied.exact = part->exact;
+  if (!doc.pending_update.empty() && something_arrived(doc)) {
     const Bytes waiting = std::exchange(doc.pending_update, {});
     doc.pending_missing.clear();
-    [[maybe_unused]] const Result<bool> again = apply_part<ColumnsV1>(doc, waiting);
+    const Result<Part> again = apply_part<ColumnsV1>(doc, waiting);
     assert(again.ok());
-    applied.exact = false;
+    applied.exact &= !again->changed;
   }
   applied.changed = !store.transaction.empty();
   applied.pending = !doc.pending_update.empty() || !doc.pending_deletes.empty();

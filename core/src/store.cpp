@@ -373,21 +373,34 @@ ItemIndex Store::item_before(ItemIndex item) const {
   return id.clock == 0 ? 0 : find(address_of({id.client, id.clock - 1}));
 }
 
-// What Yjs holds in one struct after such an attempt, mergeable() tells from then on. Returns whether they are one
-// item.
-bool Store::attempt_merge(ItemIndex left, ItemIndex right) {
+// What Yjs holds in one struct after such an attempt, mergeable() tells from then on. Returns the item that the struct
+// which comes next would be joined to.
+ItemIndex Store::attempt_merge(ItemIndex left, ItemIndex right) {
   items[right].flags &= static_cast<std::uint8_t>(~flag_apart);
-  return mergeable(left, right) && try_merge(left, right);
+  return mergeable(left, right) && try_merge(left, right) ? left : right;
 }
 
-// Joins the client's new structs with each other and with the one before them.
+// The same with the struct before, and while they are one, with that before it. Only GC structs are ever apart.
+void Store::merge_leftwards(ItemIndex right) {
+  while (items[right].kind == Kind::gc) {
+    const ItemIndex left = item_before(right);
+    if (!left) return;
+    items[right].flags &= static_cast<std::uint8_t>(~flag_apart);
+    if (!mergeable(left, right)) return;
+    try_merge(left, right);
+    right = left;
+  }
+}
+
+// Joins the client's new structs with each other and with those before them.
 void Store::merge_new(const Transaction::Before& before) {
   if (!anything_to_join(before)) return;
-  ItemIndex at = find(address_of({before.client, before.state}));
-  if (const ItemIndex left = item_before(at)) at = left;
-  while (const ItemIndex next = items[at].next) {
-    if (!attempt_merge(at, next)) at = next;
-  }
+  const Address first_new = address_of({before.client, before.state});
+  const ItemIndex first = find(first_new);
+  const ItemIndex left = item_before(first);
+  ItemIndex at = left ? left : first;
+  while (const ItemIndex next = items[at].next) at = attempt_merge(at, next);
+  merge_leftwards(find(first_new));
 }
 
 // Joins what may be joined from the struct before the range to the one behind it; and while something was joined at its
@@ -396,18 +409,16 @@ void Store::merge_new(const Transaction::Before& before) {
 void Store::merge_around(AddressRange range) {
   const std::uint64_t end_clock = std::uint64_t{id_of(range.address).clock} + range.length;
   const ItemIndex first = find(range.address);
-  ItemIndex at = item_before(first);
-  if (!at) at = first;
+  const ItemIndex left = item_before(first);
+  ItemIndex at = left ? left : first;
   while (const ItemIndex next = items[at].next) {
-    const bool last = id_of(items[next].address).clock >= end_clock;
-    if (!attempt_merge(at, next)) at = next;
+    // Further items of the struct with which the range ends are not behind it.
+    const bool last =
+        id_of(items[next].address).clock >= end_clock && !(items[next].kind == Kind::gc && mergeable(at, next));
+    at = attempt_merge(at, next);
     if (last) break;
   }
-  for (ItemIndex right = find(range.address); items[right].kind == Kind::gc;) {
-    const ItemIndex left = item_before(right);
-    if (!left || !attempt_merge(left, right)) return;
-    right = left;
-  }
+  merge_leftwards(find(range.address));
 }
 
 }  // namespace stet::core

@@ -235,7 +235,8 @@ class Store {
   void merge_around(AddressRange range);
   void merge_new(const Transaction::Before& before);
   ItemIndex item_before(ItemIndex item) const;
-  bool attempt_merge(ItemIndex left, ItemIndex right);
+  ItemIndex attempt_merge(ItemIndex left, ItemIndex right);
+  void merge_leftwards(ItemIndex right);
   void compact_data();
 
   std::vector<ItemIndex> free_;

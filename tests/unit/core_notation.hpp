@@ -59,7 +59,8 @@ class Replica {
   Doc follower_;
 };
 
-// Requires that it checks itself, and that its encoded state loads again into the same, in both encodings.
+// Requires that it checks itself, and that its encoded state loads again into the same, in both encodings. (Or into one
+// that is further, where parts wait.)
 void verify(const Doc& doc, bool gc = true);
 
 }  // namespace stet::test

@@ -49,6 +49,25 @@ TEST_CASE("core: only what depends on the missing part waits") {
   CHECK(a.text("t") == "abecd");
 }
 
+TEST_CASE("core: what waits is tried again when Yjs tries it") {
+  Replica a;
+  a.with("2:0 'x' <1:5").with("1:7 'z' <1:6");
+  // Anything new of client 1 is a reason to try again; this time it is 1:6 that is found missing first.
+  CHECK(a.apply("1:0 'a' @t") == "exact +pending");
+  CHECK(a.apply("1:1 'bcdef' <1:0") == "exact +pending");
+  CHECK(a.apply("1:6 'g' <1:5") == "changed: 2:0 'x' <1:5; 1:6 'gz' <1:5");
+}
+
+TEST_CASE("core: a known struct that names what is missing waits for it, too") {
+  CHECK(Replica().with("1:0 'a' @t").apply("1:0 'a' <9:0; 1:1 'b' <1:0") == "nothing new +pending");
+  Replica a;
+  a.with("1:0 'a' @t");
+  CHECK(a.apply("1:0 'ab' <9:5") == "nothing new +pending");
+  CHECK(a.apply("9:0 'q' @t") == "exact +pending");
+  CHECK(a.apply("9:1 'rstuv' <9:0") == "changed: 9:1 'rstuv' <9:0; 1:1 'b' <1:0");
+  CHECK(a.text("t") == "abqrstuv");
+}
+
 TEST_CASE("core: dependencies within one update go in any order") {
   CHECK(Replica().apply("3:0 'c' <2:0; 2:0 'b' <1:0; 1:0 'a' @t") == "exact");
   CHECK(Replica().apply("3:0 'c' @t; 2:0 'b' <3:0; 1:0 'a' <2:0") == "exact");
