@@ -37,8 +37,8 @@ inline std::vector<ByteView> parts(Reader in, std::size_t most) {
 // which not, depends on what the others touched, here as in Yjs.)
 std::string canonical(ByteView update, Encoding encoding);
 
-// The document is sound, and its encoded state loads again into the same. (Or into one that is further, where parts wait:
-// that one has tried them all, a document does when Yjs does.)
+// The document is sound, and its encoded state loads again into the same. (Or into one that is further, where parts
+// wait: that one has tried them all, a document does when Yjs does.)
 inline void verify(const Doc& doc) {
   const std::string problem = doc.check();
   require(problem.empty(), "check:", problem);

@@ -7,7 +7,7 @@ import { freshSeed } from './oracle/random.mjs'
 test('stet merges and encodes as stock Yjs does', async () => {
   const seed = Number(process.env.STET_SEED ?? freshSeed())
   console.log(`seed ${seed}`)
-  const { histories, steps, failures } = await differential({ seed, seconds: Number(process.env.STET_SECONDS ?? 20) })
+  const { histories, steps, failures } = await differential({ seed, seconds: Number(process.env.STET_SECONDS ?? 120) })
   console.log(`${histories} histories, ${steps} steps`)
   assert.deepEqual(
     failures.map(({ seed, path, mismatch }) => `seed ${seed}, ${path}: ${mismatch.message}`),

@@ -196,6 +196,5 @@ TEST_CASE("core: GC structs are joined where Yjs joins them") {
   a.with("1:0 map @m.k; 2:0 any(1) @1:0.x").with("3:0 'z' @t");
   a.with("2:1 gc+600; 2:601 any(2) @1:0.y; 2:602 'q' @t; 2:603 any(3) <2:601");  // at other addresses than 2:0
   a.with("del 2:0+1 1:0+1");
-  CHECK(a.state() ==
-        "3:0 'z' @t; 2:0 gc+602; 2:602 'q' @t; 2:603 gc+1; 1:0 dead+1 @m.k; del 2:0+602 2:603+1 1:0+1");
+  CHECK(a.state() == "3:0 'z' @t; 2:0 gc+602; 2:602 'q' @t; 2:603 gc+1; 1:0 dead+1 @m.k; del 2:0+602 2:603+1 1:0+1");
 }
