@@ -156,15 +156,18 @@ class TextDelta {
 
 }  // namespace core
 
+bool Event::of_text() const {
+  const TypeKind shown = core::shown_as(state_->view->doc.store, state_->target);
+  return shown == TypeKind::text || shown == TypeKind::xml_text;
+}
+
 const Delta& Event::delta() const {
   if (state_->delta) return *state_->delta;
   const core::TransactionView& view = *state_->view;
   const std::vector<core::KeyIndex>& changed = state_->changed_keys;
   if (std::find(changed.begin(), changed.end(), core::KeyIndex{0}) == changed.end()) return state_->delta.emplace();
-  const TypeKind shown = core::shown_as(view.doc.store, state_->target);
-  const bool text = shown == TypeKind::text || shown == TypeKind::xml_text;
-  return state_->delta.emplace(text ? core::TextDelta(view).of(state_->target)
-                                    : core::element_delta(view, state_->target));
+  return state_->delta.emplace(of_text() ? core::TextDelta(view).of(state_->target)
+                                         : core::element_delta(view, state_->target));
 }
 
 }  // namespace stet

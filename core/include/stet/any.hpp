@@ -11,7 +11,7 @@
 #include "stet/bytes.hpp"
 #include "stet/result.hpp"
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 class Any;
 

@@ -13,7 +13,7 @@
 #include "stet/bytes.hpp"
 #include "stet/result.hpp"
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 struct AwarenessLimits {
   std::size_t states = 10'000;       // states in one message

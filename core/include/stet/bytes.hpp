@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 using Bytes = std::vector<std::uint8_t>;
 using ByteView = std::span<const std::uint8_t>;

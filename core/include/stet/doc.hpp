@@ -14,7 +14,7 @@
 #include "stet/bytes.hpp"
 #include "stet/result.hpp"
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 // The two encodings of an update (Yjs: encodeStateAsUpdate and encodeStateAsUpdateV2).
 enum class Encoding : std::uint8_t { v1, v2 };

@@ -13,7 +13,7 @@
 #include "stet/any.hpp"
 #include "stet/doc.hpp"
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 class SharedType;
 struct SubDoc;
@@ -37,6 +37,8 @@ class Event {
 
   // What changed in the list: texts give texts and embeds with attributes, others elements.
   const Delta& delta() const;
+  // Whether that is the delta of a text. (A root that holds nothing but types looks like an array.)
+  bool of_text() const;
 
   // What changed in the map.
   struct KeyChange {

@@ -7,7 +7,7 @@
 #include "stet/bytes.hpp"
 #include "stet/result.hpp"
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 // The largest integer that JavaScript represents exactly; nothing on the wire may exceed it.
 inline constexpr std::uint64_t max_safe_integer = (std::uint64_t{1} << 53) - 1;

@@ -13,7 +13,7 @@
 #include "stet/result.hpp"
 #include "stet/types.hpp"
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 struct RelativePosition {
   struct Id {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 enum class ErrorCode : std::uint8_t {
   truncated,    // the input ends inside a value

@@ -11,7 +11,7 @@
 #include "stet/doc.hpp"
 #include "stet/result.hpp"
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 struct Snapshot {
   struct Deleted {

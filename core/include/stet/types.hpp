@@ -13,7 +13,7 @@
 #include "stet/doc.hpp"
 #include "stet/event.hpp"
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 // What a type was made as; the numbers are those of the wire. Roots are what the application asks for: the wire does
 // not tell.
@@ -78,6 +78,13 @@ struct DeltaOp {
   Attributes attributes;      // insert: those of the text; retain: those that change (Null: removed)
   bool operator==(const DeltaOp&) const = default;
 };
+
+// A delta as JSON: [{"insert": "text", "attributes": {...}}, {"retain": 2}, {"delete": 1}]. What is inserted into a
+// text is text or one value, into an array (`of_array`) a list of values. Types are shown as their to_json(),
+// sub-documents as {}.
+std::string delta_to_json(const Delta& delta, bool of_array = false);
+// The delta of a text from JSON. Error if `json` is no such list of operations.
+Result<Delta> delta_from_json(std::string_view json);
 
 class Array : public SharedType {
  public:

@@ -20,7 +20,7 @@
 #include "stet/doc.hpp"
 #include "stet/types.hpp"
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 // Something that an undo or redo is about to delete.
 struct UndoDeletion {

@@ -12,7 +12,7 @@
 #include "stet/doc.hpp"
 #include "stet/result.hpp"
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 // What an update holds, counted as it is on the wire (nothing is integrated).
 struct UpdateInfo {
