@@ -1,11 +1,12 @@
 // ./dev bench core [--quick] [--instructions] [--cpu] [--only PATTERN] [--compare REV]: stet-bench beside its peers,
 // interleaved. docs/BENCHMARKS.md says what each option is for.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import os from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { compare } from './compare.mjs'
+import { median, say, write_section } from './document.mjs'
 import { instructions, measure, peers, root, work } from './peers.mjs'
 import { plan } from './plan.mjs'
 import { machine, prepare } from './prepare.mjs'
@@ -15,9 +16,6 @@ const { values: options } = parseArgs({
   options: { quick: { type: 'boolean' }, instructions: { type: 'boolean' }, cpu: { type: 'boolean' }, only: { type: 'string' }, compare: { type: 'string' } },
 })
 const data = process.env.STET_TRACES ?? join(root, '../shared/data')
-const begin = performance.now()
-const clock = () => `${Math.round((performance.now() - begin) / 1000)} s`.padStart(5)
-const say = (line) => process.stderr.write(`${clock()}  ${line}\n`)
 
 // Milliseconds for one process, by how much it does.
 function settings(effort, native) {
@@ -26,12 +24,6 @@ function settings(effort, native) {
   const long = options.quick ? 1 : 2
   const [warm_ms, measure_ms] = native ? [30, 60] : [250, 100]
   return { BENCH_RUNS: '3', BENCH_WARM_MS: String(warm_ms * long), BENCH_MEASURE_MS: String(measure_ms * long) }
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
 // Adds what one process reported to what is known of the peer.
@@ -94,15 +86,6 @@ async function count_instructions(rows) {
   }
 }
 
-function write_document(text) {
-  const path = join(root, 'docs/BENCHMARKS.md')
-  const [from, to] = ['<!-- core: written by ./dev bench core -->\n', '<!-- end of core -->']
-  const old = readFileSync(path, 'utf8')
-  if (!old.includes(from) || !old.includes(to)) throw new Error(`${path} has no section "core"`)
-  writeFileSync(path, old.slice(0, old.indexOf(from) + from.length) + '\n' + text + '\n' + old.slice(old.indexOf(to)))
-  say('written to docs/BENCHMARKS.md')
-}
-
 await prepare(data).catch((error) => {
   say(error.message)
   process.exit(1)
@@ -129,5 +112,8 @@ const text = markdown(rows, about, versions)
 writeFileSync(join(work, 'core.json'), JSON.stringify({ about, versions, rows }, null, 1))
 say('every value is in build/bench/core.json')
 if (options.quick || options.only) process.stdout.write(text)
-else write_document(text)
+else {
+  write_section('core', './dev bench core', text)
+  say('written to docs/BENCHMARKS.md')
+}
 process.exit(rows.some((row) => Object.values(row.results).some((result) => result.ok === false)) ? 1 : 0)

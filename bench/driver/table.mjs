@@ -1,4 +1,5 @@
 // Results as Markdown.
+import { number, table, times } from './document.mjs'
 import { peers } from './peers.mjs'
 import { not_measured } from './plan.mjs'
 
@@ -12,15 +13,9 @@ const titles = {
   memory: 'Heap that one loaded document keeps (kB)',
 }
 
-function number(value) {
-  if (value >= 100) return Math.round(value).toLocaleString('en-US')
-  return value >= 10 ? value.toFixed(1) : value >= 0.1 ? value.toFixed(2) : value.toPrecision(2)
-}
-
 // A ratio below 1 is told the other way round.
 const speed = (ratio) => (ratio >= 1 ? times(ratio) : `${times(1 / ratio)} slower`)
 const goal = (ratio) => (ratio >= 1 ? times(ratio) : `at most ${times(1 / ratio)} slower`)
-const times = (ratio) => `${ratio >= 20 ? Math.round(ratio).toLocaleString('en-US') : ratio.toFixed(1)}×`
 
 // One result in the table: with how many times Stet's it is.
 function cell(result, own) {
@@ -29,10 +24,6 @@ function cell(result, own) {
   if (result.failed) return 'failed'
   const value = number(result.value) + (result.once ? '¹' : '') + (result.own_format ? '²' : '') + (result.ok ? '' : ' **wrong**')
   return own?.value && own !== result ? `${value} (${times(result.value / own.value)})` : value
-}
-
-function table(header, lines) {
-  return [header, header.map((_, column) => (column ? '--:' : '---')), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n')
 }
 
 function group_table(rows) {
