@@ -163,8 +163,11 @@ void PositionIndex::erase(ItemIndex item) {
 }
 
 std::uint32_t PositionIndex::slot_in_leaf(const Leaf& leaf, ItemIndex item) const {
-  // Nearly always where the last access was.
-  std::uint32_t slot = hot_.slot < leaf.count && leaf.items[hot_.slot] == item ? hot_.slot : 0;
+  // Nearly always where the last access was, or next to it.
+  for (std::uint32_t slot = hot_.slot; slot < hot_.slot + 2 && slot < leaf.count; ++slot) {
+    if (leaf.items[slot] == item) return slot;
+  }
+  std::uint32_t slot = 0;
   while (leaf.items[slot] != item) ++slot;
   assert(slot < leaf.count);
   return slot;

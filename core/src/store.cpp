@@ -184,7 +184,7 @@ ItemIndex Store::split(ItemIndex left_index, std::uint32_t offset) {
   if (right.keyed() && !right.right) slots[right.parent].last = right_index;
   Client& owner = clients[runs[run].client];
   if (owner.last == left_index) owner.last = right_index;
-  transaction.touched.push_back(right.address);
+  transaction.touched.push_back({right.address, 1, right_index});
   if (!right.keyed()) {
     if (PositionIndex* index = types[right.parent].index.get()) {
       index->resize(left_index, left.visible() ? left.length : 0);
@@ -242,7 +242,7 @@ void Store::mark_deleted(ItemIndex first) {
     Item& item = items[index];
     if (!item.deleted()) {
       item.flags |= flag_deleted;
-      transaction.deleted.push_back({item.address, item.length});
+      transaction.deleted.push_back({item.address, item.length, index});
       note_change(item);
       if (!item.keyed() && item.countable()) {
         Type& parent = types[item.parent];
@@ -254,7 +254,7 @@ void Store::mark_deleted(ItemIndex first) {
         const auto child_too = [&](ItemIndex child) {
           if (!child) return;
           if (items[child].deleted()) {
-            transaction.touched.push_back(items[child].address);
+            transaction.touched.push_back({items[child].address, 1, child});
           } else {
             todo.push_back(child);
           }
@@ -301,17 +301,23 @@ bool Store::end_tidy_transaction() {
   return true;
 }
 
-// Not where all that is new was appended in place.
+// Not where all that is new was appended in place, and not where a single new item goes to another place than the units
+// before it.
 bool Store::anything_to_join(const Transaction::Before& before) const {
   const Client& owner = clients[before.client];
-  return owner.state - items[owner.last].length >= before.state;
+  const Item& last = items[owner.last];
+  const std::uint32_t clock = owner.state - last.length;
+  if (clock == before.state)
+    return last.kind == Kind::gc ||
+           (last.origin && id_of(last.origin).clock + 1 == clock && client_of(last.origin) == before.client);
+  return clock > before.state;
 }
 
 void Store::clean_up(Transaction& ended) {
   if (gc) {
     for (const AddressRange range : ended.deleted) {
       const Address end = range.address + range.length;
-      for (ItemIndex item = find(range.address); item && items[item].address - range.address < range.length;) {
+      for (ItemIndex item = find(range); item && items[item].address - range.address < range.length;) {
         if (!(items[item].flags & flag_keep)) collect(item, ended);
         if (items[item].end() == end) break;
         item = items[item].next;
@@ -320,7 +326,7 @@ void Store::clean_up(Transaction& ended) {
   }
   for (const AddressRange range : ended.deleted) merge_around(range);
   for (const Transaction::Before& before : ended.before) merge_new(before);
-  for (std::size_t i = ended.touched.size(); i-- > 0;) merge_around({ended.touched[i], 1});
+  for (std::size_t i = ended.touched.size(); i-- > 0;) merge_around(ended.touched[i]);
   if (garbage_bytes_ > 65'536 && garbage_bytes_ > data.size() / 2) compact_data();
 }
 
@@ -369,8 +375,12 @@ void Store::collect_children(TypeIndex top, Transaction& ended) {
 }
 
 ItemIndex Store::item_before(ItemIndex item) const {
-  const Id id = id_of(items[item].address);
-  return id.clock == 0 ? 0 : find(address_of({id.client, id.clock - 1}));
+  const Address address = items[item].address;
+  const ItemIndex left = items[item].left;
+  if (left && items[left].next == item) return left;  // nearly always
+  const Run& run = runs[space.page(address).run];
+  if (address != run.address) return find(address - 1);
+  return run.clock == 0 ? 0 : find(address_of({run.client, run.clock - 1}));
 }
 
 // What Yjs holds in one struct after such an attempt, mergeable() tells from then on. Returns the item that the struct
@@ -408,17 +418,20 @@ void Store::merge_new(const Transaction::Before& before) {
 // joined: the exceptions carry flag_apart.
 void Store::merge_around(AddressRange range) {
   const std::uint64_t end_clock = std::uint64_t{id_of(range.address).clock} + range.length;
-  const ItemIndex first = find(range.address);
+  const ItemIndex first = find(range);
+  const bool is_gc = items[first].kind == Kind::gc;  // and stays so
   const ItemIndex left = item_before(first);
   ItemIndex at = left ? left : first;
+  std::uint64_t clock = id_of(items[at].address).clock;
   while (const ItemIndex next = items[at].next) {
+    const std::uint64_t next_clock = clock + items[at].length;
     // Further items of the struct with which the range ends are not behind it.
-    const bool last =
-        id_of(items[next].address).clock >= end_clock && !(items[next].kind == Kind::gc && mergeable(at, next));
+    const bool last = next_clock >= end_clock && !(items[next].kind == Kind::gc && mergeable(at, next));
     at = attempt_merge(at, next);
+    if (at == next) clock = next_clock;
     if (last) break;
   }
-  merge_leftwards(find(range.address));
+  if (is_gc) merge_leftwards(find(range.address));
 }
 
 }  // namespace stet::core

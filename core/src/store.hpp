@@ -72,6 +72,7 @@ struct Redone {
 struct AddressRange {
   Address address = 0;
   std::uint32_t length = 0;
+  ItemIndex item = 0;  // that began there when this was noted: where to look first
 };
 
 // What a transaction did, for its observers, its update and its clean-up.
@@ -94,7 +95,7 @@ struct Transaction {
   std::vector<AddressRange> deleted;      // in the order deleted
   std::vector<CameDeleted> came_deleted;  // new structs whose content was gone already
   std::vector<AddressRange> collected;    // ContentDeleted items that became GC structs
-  std::vector<Address> touched;           // first units of items that may now merge with a neighbour in clock order
+  std::vector<AddressRange> touched;      // first units of items that may now merge with a neighbour in clock order
   std::vector<Changed> changed;           // only where Store::track_changes
   // Deleted, dropped and joined with a neighbour at once (in_place.cpp): nothing of it is left to clean up.
   std::vector<AddressRange> deleted_in_place;
@@ -156,6 +157,9 @@ class Store {
     ItemIndex at = space.page(address).item;
     while (address - items[at].address >= items[at].length) at = items[at].next;
     return at;
+  }
+  ItemIndex find(const AddressRange& range) const {
+    return range.item < items.size() && items[range.item].address == range.address ? range.item : find(range.address);
   }
   // The item that ends at / starts at that unit; splits the one it lies in (GC structs are never split).
   ItemIndex find_clean_end(Address address);

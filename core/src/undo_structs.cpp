@@ -75,7 +75,7 @@ bool Structs::is_new(ItemIndex item) const {
 bool Structs::is_start(ItemIndex left, ItemIndex right) {
   if (store_.items[left].next != right || !store_.mergeable(left, right)) return true;
   const auto& touched = store_.transaction.touched;
-  while (seen_ < touched.size()) cuts_.insert(touched[seen_++]);
+  while (seen_ < touched.size()) cuts_.insert(touched[seen_++].address);
   return cuts_.contains(store_.items[right].address) || is_new(right);
 }
 
@@ -101,7 +101,7 @@ ItemIndex Structs::clean_start(Address address) {
   if (found.kind == Kind::gc) return item;
   if (found.address != address) return store_.split(item, address - found.address);
   if (found.left && !is_start(found.left, item)) {
-    store_.transaction.touched.push_back(address);
+    store_.transaction.touched.push_back({address, 1, item});
     if (found.flags & flag_redone) store_.redone[address].continues = false;
   }
   return item;
