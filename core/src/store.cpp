@@ -292,7 +292,7 @@ void Store::end_transaction(Transaction& ended) {
 }
 
 bool Store::end_tidy_transaction() {
-  if (!transaction.deleted.empty() || !transaction.touched.empty()) return false;
+  if (!transaction.deleted.empty() || !transaction.touched.empty() || mostly_garbage()) return false;
   for (const Transaction::Before& before : transaction.before) {
     if (anything_to_join(before)) return false;
   }
@@ -327,7 +327,7 @@ void Store::clean_up(Transaction& ended) {
   for (const AddressRange range : ended.deleted) merge_around(range);
   for (const Transaction::Before& before : ended.before) merge_new(before);
   for (std::size_t i = ended.touched.size(); i-- > 0;) merge_around(ended.touched[i]);
-  if (garbage_bytes_ > 65'536 && garbage_bytes_ > data.size() / 2) compact_data();
+  if (mostly_garbage()) compact_data();
 }
 
 // Drops the content of a deleted item: it becomes ContentDeleted, and what is in a type becomes GC structs.

@@ -241,6 +241,7 @@ class Store {
   ItemIndex item_before(ItemIndex item) const;
   ItemIndex attempt_merge(ItemIndex left, ItemIndex right);
   void merge_leftwards(ItemIndex right);
+  bool mostly_garbage() const { return garbage_bytes_ > 65'536 && garbage_bytes_ > data.size() / 2; }
   void compact_data();
 
   std::vector<ItemIndex> free_;
