@@ -12,6 +12,7 @@ using Frame = std::shared_ptr<const Bytes>;
 
 // A connection, unique in this process and drawn at random, so that it can stand in the log as the session.
 using MemberId = std::uint64_t;
+inline constexpr MemberId no_member = 0;  // never drawn
 
 // The close codes that this server sends itself (Beast adds those of broken framing: 1002, 1007, 1009).
 enum class CloseCode : std::uint16_t {

@@ -57,7 +57,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     if (!site_.origins.host_allowed(host)) {
       co_return co_await refuse({403, "this server does not answer to that Host"}, head.path);
     }
-    if (head.path.starts_with(ws_path) && head.content_length == 0) co_return co_await upgrade(head);
+    if (is_websocket_path(head.path) && head.content_length == 0) co_return co_await upgrade(head);
     if (head.path.starts_with("/api") && !site_.origins.origin_allowed(head.field("origin"), host)) {
       co_return co_await refuse({403, "pages of this origin may not ask"}, head.path);
     }

@@ -22,6 +22,7 @@ struct Limits {
 
   // Names
   std::size_t doc_name_bytes = 512;
+  std::size_t session_name_bytes = 64;  // of Hocuspocus' sessionAwareness
   std::size_t author_bytes = 256;
 
   // WebSocket
@@ -31,6 +32,11 @@ struct Limits {
   std::int64_t close_timeout_ms = 3'000;     // from our close to the cut of the connection
   double pings_per_second = 5;               // from a client; past the burst 1008
   double ping_burst = 100;
+
+  // A WebSocket that is in many documents
+  std::size_t documents_per_socket = 1'000;
+  std::size_t flow_bytes = 1024 * 1024;               // on their way to the rooms; past it the socket is not read
+  std::size_t socket_queue_bytes = 16 * 1024 * 1024;  // handed to it and not yet written; past it 1013
 
   // A member of a room
   std::size_t waiting_bytes = 4 * 1024 * 1024;  // frames that wait while the document is loaded; past it 1013

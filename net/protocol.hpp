@@ -18,7 +18,6 @@ namespace stet::net {
 enum class Dialect : std::uint8_t {
   y_websocket,  // yws_protocol.hpp
   hocuspocus,   // hocuspocus_protocol.hpp
-  y_sweet,      // ysweet_protocol.hpp
   events,       // no frames, but a RoomEvent for all that happens
 };
 
@@ -35,6 +34,7 @@ enum class Kind : std::uint8_t {
   update,           // an update
   awareness,        // see stet/awareness.hpp
   query_awareness,  // no payload
+  stateless,        // text, of Hocuspocus only
   unknown,
 };
 

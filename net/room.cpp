@@ -202,7 +202,7 @@ std::string Room::check() const {
     std::size_t owed_bytes = 0;
     std::uint64_t ticket = 0;
     for (const Owed& owed : member.owed) {
-      owed_bytes += owed.frame->size();
+      owed_bytes += owed.bytes();
       if (owed.ticket > appended_) return "an acknowledgement waits for an append that was not made";
       if (owed.ticket < ticket) return "acknowledgements out of order";
       ticket = owed.ticket;

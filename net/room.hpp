@@ -109,8 +109,6 @@ class Room {
   std::string check() const;
 
  private:
-  static constexpr MemberId no_member = 0;  // never drawn as an id
-
   enum class State : std::uint8_t { empty, loading, ready, failed };
 
   // An acknowledgement that waits.
@@ -118,12 +116,15 @@ class Room {
     Frame frame;
     std::uint64_t ticket = 0;      // number of appends that must be durable
     bool waits_for_parts = false;  // until the document has nothing pending
+
+    std::size_t bytes() const { return sizeof(Owed) + frame->size(); }
   };
 
   // What a lagging member has to get when its queue is written.
   struct Lag {
     Bytes state_vector;                // it has all up to here
     bool missed = false;               // and not what came since, or it asks for more
+    bool asked = false;                // it sent a step 1, not yet answered
     std::set<std::uint64_t> presence;  // clients whose awareness changed since
   };
 
@@ -164,6 +165,9 @@ class Room {
   void handle(Member& member, ByteView frame, std::int64_t now_ms, Actions& out);
   void on_step1(Member& member, ByteView state_vector, std::int64_t now_ms, Actions& out);
   void on_update(Member& member, ByteView update, bool step2, std::int64_t now_ms, Actions& out);
+  void on_stateless(Member& member, ByteView text, std::int64_t now_ms, Actions& out);
+  void send_step1(Member& member, std::int64_t now_ms, Actions& out);
+  void send_diff(Member& member, ByteView state_vector, bool asked, std::int64_t now_ms, Actions& out);
   void on_awareness(Member& member, ByteView payload, std::int64_t now_ms, Actions& out);
   void take_presence(Member& member, std::span<const AwarenessEntry> entries, std::int64_t now_ms, Actions& out);
   void send(Member& member, Frame frame, std::int64_t now_ms, Actions& out);

@@ -1,13 +1,14 @@
 // What the members of a room say, and what they are told. See room.hpp.
 #include <cassert>
 
+#include "net/hocuspocus_protocol.hpp"
 #include "net/room.hpp"
 
 namespace stet::net {
 
 void Room::open(Member& member, std::int64_t now_ms, Actions& out) {
   if (member.takes_events()) return tell_opened(member, out);
-  send(member, {Kind::step1, doc_->encode_state_vector()}, now_ms, out);
+  if (member.profile.dialect != Dialect::hocuspocus) send_step1(member, now_ms, out);
   send_presence(member, now_ms, out);
 }
 
@@ -21,6 +22,8 @@ void Room::handle(Member& member, ByteView frame, std::int64_t now_ms, Actions& 
       return on_update(member, message->payload, false, now_ms, out);
     case Kind::awareness:
       return on_awareness(member, message->payload, now_ms, out);
+    case Kind::stateless:
+      return on_stateless(member, message->payload, now_ms, out);
     case Kind::step1:
     case Kind::query_awareness:
     case Kind::unknown:
@@ -44,11 +47,27 @@ void Room::on_step1(Member& member, ByteView state_vector, std::int64_t now_ms, 
   if (member.lag) {  // answered when the member has taken what is queued for it
     member.lag->state_vector.assign(state_vector.begin(), state_vector.end());
     member.lag->missed = true;
+    member.lag->asked = true;
     return;
   }
+  send_diff(member, state_vector, true, now_ms, out);
+}
+
+void Room::send_step1(Member& member, std::int64_t now_ms, Actions& out) {
+  send(member, {Kind::step1, doc_->encode_state_vector()}, now_ms, out);
+}
+
+// Step 2. A provider of Hocuspocus that asked for it wants a step 1 before it, and counts on the answer that it gives.
+void Room::send_diff(Member& member, ByteView state_vector, bool asked, std::int64_t now_ms, Actions& out) {
   const auto diff = doc_->encode_diff(state_vector);
   if (!diff) return refuse(member, diff.error(), now_ms, out);
-  send(member, {Kind::step2, *diff}, now_ms, out);
+  if (asked && member.profile.dialect == Dialect::hocuspocus) send_step1(member, now_ms, out);
+  if (member.lag) {  // since that step 1
+    member.lag->state_vector.assign(state_vector.begin(), state_vector.end());
+    member.lag->missed = true;
+  } else {
+    send(member, {Kind::step2, *diff}, now_ms, out);
+  }
 }
 
 void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t now_ms, Actions& out) {
@@ -85,9 +104,17 @@ void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t n
     member.answered = true;
     member.answer_ticket = appended_;
   }
-  if (step2 && !applied->changed && !left_parts) return acknowledge(member, now_ms, out);
-  if (!echo) echo = encode({Kind::update, update}, member.profile);
-  owe(member, {std::move(echo), appended_, left_parts || repeats_parts}, now_ms, out);
+  const bool waits_for_parts = left_parts || repeats_parts;
+  switch (member.profile.dialect) {
+    case Dialect::y_websocket:
+      if (step2 && !applied->changed && !left_parts) return acknowledge(member, now_ms, out);
+      if (!echo) echo = encode({Kind::update, update}, member.profile);
+      return owe(member, {std::move(echo), appended_, waits_for_parts}, now_ms, out);
+    case Dialect::hocuspocus:  // one for each, whatever it brought
+      return owe(member, {hocuspocus::sync_status(member.profile.address), appended_, waits_for_parts}, now_ms, out);
+    case Dialect::events:
+      return;
+  }
 }
 
 // Whether the document would hold more pending bytes than it may. Tried on a copy, and only where the size alone does
@@ -112,7 +139,7 @@ void Room::relay(SharedMessage& message, MemberId except, std::int64_t now_ms, A
 // --- acknowledgements ----------------------------------------------------------------------------------------------
 
 void Room::owe(Member& member, Owed owed, std::int64_t now_ms, Actions& out) {
-  member.owed_bytes += owed.frame->size();
+  member.owed_bytes += owed.bytes();
   member.owed.push_back(std::move(owed));
   acknowledge(member, now_ms, out);
   if (member.owed_bytes > limits_.owed_bytes) {
@@ -137,10 +164,21 @@ void Room::acknowledge(Member& member, std::int64_t now_ms, Actions& out) {
   while (!member.lag && !member.owed.empty()) {
     Owed& owed = member.owed.front();
     if (owed.ticket > durable_ || owed.waits_for_parts) return;
+    member.owed_bytes -= owed.bytes();
     const Frame frame = std::move(owed.frame);
-    member.owed_bytes -= frame->size();
     member.owed.pop_front();
     send(member, frame, now_ms, out);
+  }
+}
+
+// --- stateless -----------------------------------------------------------------------------------------------------
+
+// To everybody else, and to nobody twice: who lags misses it.
+void Room::on_stateless(Member& member, ByteView text, std::int64_t now_ms, Actions& out) {
+  SharedMessage message({Kind::stateless, text});
+  for (auto& [id, other] : members_) {
+    if (id == member.id || other.profile.dialect != Dialect::hocuspocus || other.lag) continue;
+    send(other, message.frame_for(other.profile), now_ms, out);
   }
 }
 
@@ -194,17 +232,14 @@ void Room::send(Member& member, Frame frame, std::int64_t now_ms, Actions& out) 
   member.sent_ms = now_ms;
   out.emplace_back(Send{member.id, std::move(frame)});
   // All that the document holds now was sent to the member, came from it, or will be its answer to a step 1.
-  if (member.queued_bytes > limits_.queue_bytes && doc_) member.lag = Lag{doc_->encode_state_vector(), false, {}};
+  if (member.queued_bytes > limits_.queue_bytes && doc_)
+    member.lag.emplace().state_vector = doc_->encode_state_vector();
 }
 
 void Room::catch_up(Member& member, std::int64_t now_ms, Actions& out) {
   Lag lag = std::move(*member.lag);
   member.lag.reset();
-  if (lag.missed) {
-    const auto diff = doc_->encode_diff(lag.state_vector);
-    if (!diff) return refuse(member, diff.error(), now_ms, out);
-    send(member, {Kind::step2, *diff}, now_ms, out);
-  }
+  if (lag.missed) send_diff(member, lag.state_vector, lag.asked, now_ms, out);
   if (member.lag) {  // again: that was much
     member.lag->presence = std::move(lag.presence);
     return;

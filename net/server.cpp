@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "net/api.hpp"
+#include "net/hocuspocus_speaker.hpp"
 #include "net/http_session.hpp"
 #include "net/room_host.hpp"
 #include "net/room_speaker.hpp"
@@ -142,15 +143,22 @@ struct Server::Impl {
     }
   }
 
-  // To the thread of its room; the room's host is there.
+  // To the thread of its room, where there is one.
   void move_to_room(Upgrade upgrade, LooseSocket socket, std::string read_ahead,
                     std::unique_ptr<Connections::Lease> lease) {
-    Worker& worker = worker_of(upgrade.doc);
+    const bool has_doc = upgrade.dialect != Dialect::hocuspocus;
+    Worker& worker = has_doc ? worker_of(upgrade.doc) : *workers[next_worker++ % workers.size()];
     asio::post(worker.io(), [this, &worker, socket, upgrade = std::move(upgrade), read_ahead = std::move(read_ahead),
                              lease = std::move(lease)]() mutable {
-      serve_websocket(worker.io(), socket, std::move(read_ahead), upgrade,
-                      std::make_unique<RoomSpeaker>(worker.host(), upgrade), options.limits, std::move(lease));
+      serve_websocket(worker.io(), socket, std::move(read_ahead), upgrade, speaker_of(worker, upgrade), options.limits,
+                      std::move(lease));
     });
+  }
+
+  std::unique_ptr<WsSpeaker> speaker_of(Worker& worker, const Upgrade& upgrade) {
+    if (upgrade.dialect != Dialect::hocuspocus) return std::make_unique<RoomSpeaker>(worker.host(), upgrade);
+    const auto find_host = [this](const std::string& doc) -> RoomHost& { return worker_of(doc).host(); };
+    return std::make_unique<HocuspocusSpeaker>(worker.host(), find_host, upgrade, options.limits);
   }
 
   asio::awaitable<void> accept_all() {
@@ -199,6 +207,7 @@ struct Server::Impl {
   Connections connections;
   HttpSite site;
   std::vector<std::unique_ptr<Worker>> workers;
+  std::atomic<std::size_t> next_worker = 0;
   std::optional<tcp::acceptor> acceptor;
   bool is_running = false;
 };

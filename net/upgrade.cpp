@@ -8,8 +8,16 @@
 namespace stet::net {
 namespace {
 
+constexpr std::string_view y_websocket_path = "/ws/";        // and the document behind it, which may hold `/`
+constexpr std::string_view hocuspocus_path = "/hocuspocus";  // stock providers send nothing behind it that matters
+
+bool is_hocuspocus_path(std::string_view path) {
+  return path.starts_with(hocuspocus_path) &&
+         (path.size() == hocuspocus_path.size() || path[hocuspocus_path.size()] == '/');
+}
+
 HttpResponse refusal(unsigned status, const char* reason, const char* field = nullptr, const char* value = nullptr) {
-  HttpResponse response = error_response({status, reason}, ws_path);
+  HttpResponse response = error_response({status, reason}, y_websocket_path);
   if (field) response.fields.emplace_back(field, value);
   return response;
 }
@@ -21,6 +29,8 @@ bool is_key(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_websocket_path(std::string_view path) { return path.starts_with(y_websocket_path) || is_hocuspocus_path(path); }
 
 std::variant<Upgrade, HttpResponse> check_upgrade(const HttpHead& head, const OriginRules& origins,
                                                   const Limits& limits) {
@@ -42,7 +52,11 @@ std::variant<Upgrade, HttpResponse> check_upgrade(const HttpHead& head, const Or
   const std::string_view offered = head.field("sec-websocket-protocol").value_or("");
   upgrade.subprotocol = trimmed(offered.substr(0, offered.find(',')));
   upgrade.author = clean_author(query_value(head.query, "user").value_or(""), limits);
-  const auto doc = percent_decode(std::string_view(head.path).substr(ws_path.size()));
+  if (is_hocuspocus_path(head.path)) {
+    upgrade.dialect = Dialect::hocuspocus;
+    return upgrade;
+  }
+  const auto doc = percent_decode(std::string_view(head.path).substr(y_websocket_path.size()));
   upgrade.doc_fault = doc ? doc_name_fault(*doc, limits) : "document name is not percent-encoded";
   if (!upgrade.doc_fault) upgrade.doc = *doc;
   return upgrade;

@@ -14,7 +14,7 @@ namespace stet::net {
 // A request that is to become a WebSocket.
 struct Upgrade {
   Dialect dialect = Dialect::y_websocket;
-  std::string doc;                  // decoded
+  std::string doc;                  // decoded; none where the frames tell
   const char* doc_fault = nullptr;  // what is wrong with that name. Said after the upgrade, in the close code: a
                                     // refusal before it reaches a browser as 1006, and is tried again for ever
   std::string author;
@@ -22,9 +22,10 @@ struct Upgrade {
   std::string subprotocol;  // the first one offered, to be echoed, or empty
 };
 
-inline constexpr std::string_view ws_path = "/ws/";
+// Whether a WebSocket is opened at this path (as sent).
+bool is_websocket_path(std::string_view path);
 
-// For requests below ws_path: what it becomes, or the refusal.
+// For requests to such a path: what it becomes, or the refusal.
 std::variant<Upgrade, HttpResponse> check_upgrade(const HttpHead& head, const OriginRules& origins,
                                                   const Limits& limits);
 

@@ -57,7 +57,7 @@ class WsSession final : public WebSocket, public std::enable_shared_from_this<Ws
     });
 
     // The request was read and checked before; this is what of it matters to the answer.
-    http::request<http::empty_body> request(http::verb::get, ws_path.data(), 11);
+    http::request<http::empty_body> request(http::verb::get, "/", 11);
     request.set(http::field::host, "stet");
     request.set(http::field::upgrade, "websocket");
     request.set(http::field::connection, "upgrade");

@@ -56,8 +56,9 @@ Frame encode(const Message& message, std::string_view address) {
     case Kind::query_awareness:
       out.varuint(query_awareness_kind);
       break;
+    case Kind::stateless:
     case Kind::unknown:
-      assert(!"there is no frame of an unknown kind");
+      assert(!"there is no frame of this kind");
   }
   return std::make_shared<const Bytes>(out.take());
 }
