@@ -224,6 +224,32 @@ for (let seed = 1; seed <= 12; seed++) {
   add('replicas', `random-${seed}`, Uint8Array.from({ length: 20 * seed }, () => Math.floor(next() * 256)));
 }
 
+const kept = new Y.Doc({ gc: false });
+kept.clientID = 1;
+for (const [i, edit] of [
+  (text) => text.insert(0, 'one 😀'),
+  (text) => text.format(0, 2, { b: true }),
+  (text) => text.delete(1, 3),
+].entries()) {
+  edit(kept.getText('t'));
+  const snapshot = Y.snapshot(kept);
+  add('snapshot', `edited-${i}`, join8([0], Y.encodeSnapshot(snapshot)));
+  add('snapshot', `edited-${i}-v2`, join8([1], Y.encodeSnapshotV2(snapshot)));
+}
+
+const positioned = group(1, ([doc]) => {
+  doc.getText('t').insert(0, 'abc');
+  doc.getMap('m').set('inner', new Y.Text('in'));
+}).doc;
+for (const [i, [type, index, association]] of [
+  ['t', 1, 0], ['t', 3, 0], ['t', 3, -1], ['t', 0, -1], ['inner', 1, 0], ['inner', 2, 0],
+].entries()) {
+  const inside = type === 't' ? positioned.getText('t') : positioned.getMap('m').get('inner');
+  const position = Y.createRelativePositionFromTypeIndex(inside, index, association);
+  add('relative_position', `at-${i}`, join8([0], Y.encodeRelativePosition(position)));
+  add('relative_position', `at-${i}-json`, join8([1], Buffer.from(JSON.stringify(position))));
+}
+
 for (const [target, files] of folders) {
   const folder = join(here, 'corpus', target);
   mkdirSync(folder, { recursive: true });

@@ -64,7 +64,7 @@ void Doc::Impl::call_observers(const core::EndedTransaction& ended) {
   }
   std::map<core::TypeIndex, std::vector<Event>> deep;
   for (const auto& [type, keys] : changed) {
-    const auto make = [&, type = type, &keys = keys](core::TypeIndex current) {
+    const auto make = [&](core::TypeIndex current) {
       return Event(std::make_shared<Event::State>(seen, type, current, keys));
     };
     if (const auto found = on_event.find(type); found != on_event.end()) found->second.call(make(type));
