@@ -75,7 +75,7 @@ class Checker {
     std::uint64_t visible = 0;
     check_list(type.start, index, false, visible);
     expect(visible == type.length, "type has another length", index);
-    if (type.index && problem_.empty()) problem_ = type.index->check(store_.items, type.start);
+    if (type.index && problem_.empty()) problem_ = type.index->check(type.start);
   }
 
   void check_slot(SlotIndex index) {

@@ -56,7 +56,7 @@ Content make_doc(Store& store, const SubDoc& doc) {
 
 PositionIndex& index_of(Store& store, TypeIndex type) {
   Type& t = store.types[type];
-  if (!t.index) t.index = std::make_unique<PositionIndex>(store.items, t.start, store.leaf_of);
+  if (!t.index) t.index = std::make_unique<PositionIndex>(store, t.start);
   return *t.index;
 }
 

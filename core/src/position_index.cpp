@@ -5,20 +5,23 @@
 #include <numeric>
 #include <utility>
 
+#include "store.hpp"
+
 namespace stet::core {
 
 namespace {
 std::uint32_t visible_units(const Item& item) { return item.visible() ? item.length : 0; }
 }  // namespace
 
-PositionIndex::PositionIndex(const PodVector<Item>& items, ItemIndex start, PodVector<LeafIndex>& leaf_of)
-    : leaves_(1), inners_(1), leaf_of_(leaf_of) {
-  leaf_of_.resize(items.size());
-  build(items, start);
+PositionIndex::PositionIndex(Store& store, ItemIndex start)
+    : leaves_(1), inners_(1), store_(store), leaf_of_(store.leaf_of) {
+  leaf_of_.resize(store.items.size());
+  build(start);
 }
 
 // Fills the leaves to three quarters, then level upon level of inner nodes over them.
-void PositionIndex::build(const PodVector<Item>& items, ItemIndex start) {
+void PositionIndex::build(ItemIndex start) {
+  const PodVector<Item>& items = store_.items;
   constexpr unsigned fill = fanout * 3 / 4;
   std::vector<std::uint32_t> level;
   std::vector<std::uint64_t> sums;
@@ -37,6 +40,7 @@ void PositionIndex::build(const PodVector<Item>& items, ItemIndex start) {
     leaf.units += leaf.visible[leaf.count++];
     sums.back() = leaf.units;
     leaf_of_[item] = level.back();
+    if (is_format(item)) leaf.marks |= marks_of(item);
   }
   while (level.size() > 1) {
     std::vector<std::uint32_t> above;
@@ -49,6 +53,7 @@ void PositionIndex::build(const PodVector<Item>& items, ItemIndex start) {
       }
       Inner& inner = inners_.back();
       inner.children[inner.count] = level[i];
+      inner.marks[inner.count] = marks_below(height_, level[i]);
       inner.visible[inner.count++] = sums[i];
       above_sums.back() += sums[i];
       set_parent(height_, level[i], above.back());
@@ -116,11 +121,7 @@ std::uint64_t PositionIndex::position_of(ItemIndex item) {
 }
 
 void PositionIndex::insert(ItemIndex left, ItemIndex item, std::uint32_t visible) {
-  LeafIndex at = left ? leaf_of_[left] : 0;
-  if (!left) {
-    at = root_;
-    for (unsigned height = height_; height > 0; --height) at = inners_[at].children[0];
-  }
+  LeafIndex at = left ? leaf_of_[left] : front();
   if (leaves_[at].count == fanout) {
     const LeafIndex right = split_leaf(at);
     if (left && leaf_of_[left] == right) at = right;
@@ -137,6 +138,10 @@ void PositionIndex::insert(ItemIndex left, ItemIndex item, std::uint32_t visible
   length_ += visible;
   hot_.owed += visible;
   if (slot <= hot_.slot) hot_.slot = 0, hot_.before = 0;
+  if (is_format(item)) {
+    leaf.marks |= marks_of(item);
+    update_marks_above(at);
+  }
 }
 
 void PositionIndex::resize(ItemIndex item, std::uint32_t visible) {
@@ -160,6 +165,12 @@ void PositionIndex::erase(ItemIndex item) {
   --leaf.count;
   leaf_of_[item] = 0;
   if (slot <= hot_.slot) hot_.slot = 0, hot_.before = 0;
+}
+
+LeafIndex PositionIndex::front() const {
+  std::uint32_t at = root_;
+  for (unsigned height = height_; height > 0; --height) at = inners_[at].children[0];
+  return at;
 }
 
 std::uint32_t PositionIndex::slot_in_leaf(const Leaf& leaf, ItemIndex item) const {
@@ -205,6 +216,10 @@ LeafIndex PositionIndex::split_leaf(LeafIndex at) {
     right.units += right.visible[i];
   }
   left.units -= right.units;
+  if (left.marks.any()) {
+    left.marks = marks_of(left);
+    right.marks = marks_of(right);
+  }
   insert_child(left.parent, 0, at, right_index, right.units);
   return right_index;
 }
@@ -221,6 +236,8 @@ void PositionIndex::insert_child(NodeIndex parent, unsigned child_height, std::u
       inner.children[1] = added;
       inner.visible[0] = length_ - added_visible;
       inner.visible[1] = added_visible;
+      inner.marks[0] = marks_below(child_height, child);
+      inner.marks[1] = marks_below(child_height, added);
       set_parent(child_height, child, top);
       set_parent(child_height, added, top);
       root_ = top;
@@ -238,6 +255,7 @@ void PositionIndex::insert_child(NodeIndex parent, unsigned child_height, std::u
       right.count = left.count - keep;
       std::copy_n(left.children + keep, right.count, right.children);
       std::copy_n(left.visible + keep, right.count, right.visible);
+      std::copy_n(left.marks + keep, right.count, right.marks);
       left.count = keep;
       for (std::uint32_t i = 0; i < right.count; ++i) set_parent(child_height, right.children[i], right_index);
       if (std::find(right.children, right.children + right.count, child) != right.children + right.count) {
@@ -248,6 +266,9 @@ void PositionIndex::insert_child(NodeIndex parent, unsigned child_height, std::u
     const std::uint32_t slot = slot_in_inner(inner, child);
     std::copy_backward(inner.children + slot + 1, inner.children + inner.count, inner.children + inner.count + 1);
     std::copy_backward(inner.visible + slot + 1, inner.visible + inner.count, inner.visible + inner.count + 1);
+    std::copy_backward(inner.marks + slot + 1, inner.marks + inner.count, inner.marks + inner.count + 1);
+    inner.marks[slot] = marks_below(child_height, child);
+    inner.marks[slot + 1] = marks_below(child_height, added);
     inner.visible[slot] -= added_visible;
     inner.children[slot + 1] = added;
     inner.visible[slot + 1] = added_visible;
@@ -276,7 +297,8 @@ std::uint64_t PositionIndex::sum(const Inner& inner) const {
   return units;
 }
 
-std::string PositionIndex::check(const PodVector<Item>& items, ItemIndex start) {
+std::string PositionIndex::check(ItemIndex start) {
+  const PodVector<Item>& items = store_.items;
   settle();
   // Walks the tree in order with an explicit stack, beside the list.
   struct Step {
@@ -295,6 +317,9 @@ std::string PositionIndex::check(const PodVector<Item>& items, ItemIndex start) 
       if (inner.parent != step.parent) return "position index: wrong parent of an inner node";
       if (inner.count == 0 || sum(inner) != step.expected) return "position index: wrong sum above an inner node";
       for (std::uint32_t i = inner.count; i-- > 0;) {
+        if (inner.marks[i] != marks_below(step.height - 1, inner.children[i])) {
+          return "position index: wrong marks of formats above a node";
+        }
         stack.push_back({inner.children[i], step.height - 1, inner.visible[i], step.node});
       }
       continue;
@@ -304,6 +329,7 @@ std::string PositionIndex::check(const PodVector<Item>& items, ItemIndex start) 
     if (std::accumulate(leaf.visible, leaf.visible + leaf.count, std::uint64_t{0}) != leaf.units) {
       return "position index: wrong sum of a leaf";
     }
+    if (leaf.marks != marks_of(leaf)) return "position index: wrong marks of formats in a leaf";
     if (leaf.units != step.expected) return "position index: wrong sum above a leaf";
     for (std::uint32_t i = 0; i < leaf.count; ++i, item = items[item].right) {
       if (leaf.items[i] != item) return "position index: order differs from the list";

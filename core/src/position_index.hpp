@@ -8,6 +8,10 @@
 // leaf_of names for each item the leaf it lies in, so a change anywhere finds its place without a search from the top.
 // Most accesses go to the leaf of the one before: it is remembered with its position, and the sums above it are brought
 // up to date only when another leaf is touched. So typing on costs no walk of the tree at all.
+// Formats take no units, but they stand in the leaves too, and each node knows the keys of those below it that set
+// something and of those that end something: so the attributes in force somewhere are found without a walk from the
+// start.
+//
 // Items are never moved between types, so one leaf_of serves all indexes of a store. In debug builds the nodes are
 // tiny, so that ten items already make a tree of three levels.
 //
@@ -23,6 +27,8 @@
 
 namespace stet::core {
 
+class Store;
+
 using LeafIndex = std::uint32_t;  // 0 = none
 
 class PositionIndex {
@@ -33,7 +39,7 @@ class PositionIndex {
   };
 
   // Indexes the list that begins with `start`, in bulk.
-  PositionIndex(const PodVector<Item>& items, ItemIndex start, PodVector<LeafIndex>& leaf_of);
+  PositionIndex(Store& store, ItemIndex start);
 
   // Visible units in all.
   std::uint64_t length() const { return length_; }
@@ -51,8 +57,15 @@ class PositionIndex {
   // The item was joined into its left neighbour.
   void erase(ItemIndex item);
 
+  // The format was deleted.
+  void format_gone(ItemIndex format);
+
+  // The last formats of their keys up to and including `item`, those whose value is null left out: what is in force
+  // behind it. In the order in which their keys came into force (and were not ended since).
+  std::vector<ItemIndex> formats_in_force(ItemIndex item);
+
   // Compares with the list it indexes. Empty, or what is wrong.
-  std::string check(const PodVector<Item>& items, ItemIndex start);
+  std::string check(ItemIndex start);
 
   std::size_t memory_bytes() const;
 
@@ -64,9 +77,24 @@ class PositionIndex {
 #endif
   using NodeIndex = std::uint32_t;  // of an inner node; 0 = none
 
+  // Of formats that are not deleted: one bit for a key, the last one for all from the 64th key on.
+  struct Marks {
+    std::uint64_t set = 0;    // the value is not null
+    std::uint64_t ended = 0;  // the value is null
+    std::uint64_t any() const { return set | ended; }
+    bool meets(const Marks& other) const { return (set & other.set) | (ended & other.ended); }
+    Marks& operator|=(const Marks& other) {
+      set |= other.set;
+      ended |= other.ended;
+      return *this;
+    }
+    bool operator==(const Marks&) const = default;
+  };
+
   struct Leaf {
     std::uint32_t count = 0;
     NodeIndex parent = 0;
+    Marks marks;
     std::uint64_t units = 0;  // the sum of `visible`
     ItemIndex items[fanout];
     std::uint32_t visible[fanout];
@@ -77,6 +105,7 @@ class PositionIndex {
     NodeIndex parent = 0;
     std::uint32_t children[fanout];
     std::uint64_t visible[fanout];
+    Marks marks[fanout];
   };
 
   // The leaf of the last access.
@@ -89,7 +118,7 @@ class PositionIndex {
     bool placed = false;
   };
 
-  void build(const PodVector<Item>& items, ItemIndex start);
+  void build(ItemIndex start);
   // Makes it the hot leaf.
   Leaf& touch(LeafIndex leaf);
   // Pays what is owed to the sums above the hot leaf.
@@ -103,6 +132,23 @@ class PositionIndex {
   void insert_child(NodeIndex parent, unsigned child_height, std::uint32_t child, std::uint32_t added,
                     std::uint64_t added_visible);
   void set_parent(unsigned height, std::uint32_t child, NodeIndex parent);
+  LeafIndex front() const;
+
+  // --- formats (position_formats.cpp) ---
+  bool is_format(ItemIndex item) const;
+  std::uint64_t bit_of(KeyIndex key);
+  Marks marks_of(ItemIndex format);
+  Marks marks_of(const Leaf& leaf);
+  Marks marks_below(unsigned height, std::uint32_t node) const;
+  // The marks of a leaf have changed.
+  void update_marks_above(LeafIndex leaf);
+  // The next leaf to the right, or to the left, with one of these marks; 0 if there is none.
+  LeafIndex next_marked(LeafIndex leaf, bool to_the_right, Marks wanted) const;
+  // The next format of the key to the right, or to the left, that sets or that ends it; 0 if there is none. From no
+  // item: the first one.
+  ItemIndex next_format(ItemIndex item, bool to_the_right, KeyIndex key, bool ends);
+  // Where the item stands: such numbers go as the list does.
+  std::uint64_t rank(ItemIndex item) const;
   std::uint64_t sum(const Inner& inner) const;
 
   std::vector<Leaf> leaves_;   // [0] unused
@@ -111,6 +157,8 @@ class PositionIndex {
   unsigned height_ = 0;        // levels of inner nodes
   std::uint64_t length_ = 0;
   Hot hot_;
+  std::vector<KeyIndex> format_keys_;  // by bit
+  const Store& store_;
   PodVector<LeafIndex>& leaf_of_;
 };
 

@@ -104,13 +104,10 @@ Attributes to_attributes(const Store& store, const AttributeList& list) {
   return attributes;
 }
 
-AttributeList attributes_at(const Store& store, TypeIndex type, ItemIndex item) {
+AttributeList attributes_at(Store& store, TypeIndex type, ItemIndex item) {
   AttributeList attributes;
   if (!item || !store.types[type].formatted) return attributes;
-  for (ItemIndex at = store.types[type].start; at; at = store.items[at].right) {
-    if (store.items[at].kind == Kind::format && !store.items[at].deleted()) attributes.pass(format_of(store, at));
-    if (at == item) break;
-  }
+  for (const ItemIndex format : index_of(store, type).formats_in_force(item)) attributes.set(format_of(store, format));
   return attributes;
 }
 
@@ -129,7 +126,7 @@ void TextCursor::forward() {
   right_ = right().right;
 }
 
-// Over `length` units of a text that was never formatted, as far as it goes. Leaves in `length` what is missing.
+// Over `length` units, as far as the text goes. Leaves in `length` what is missing.
 void TextCursor::jump(std::uint64_t& length) {
   PositionIndex& index = index_of(doc_.store, type_);
   std::uint64_t position = 0;
@@ -140,10 +137,12 @@ void TextCursor::jump(std::uint64_t& length) {
   if (passed == 0) return;
   left_ = item_before(doc_.store, type_, position + passed);
   right_ = right_of(doc_.store, type_, left_);
+  current_ = attributes_at(doc_.store, type_, left_);
 }
 
 // Nothing is placed where the document is full.
 void TextCursor::place(const Content& content) {
+  moved_only_ = false;
   const ItemIndex item = insert_item(doc_, type_, left_, content);
   if (!item) return;
   right_ = item;
@@ -208,8 +207,13 @@ void TextCursor::format(std::uint64_t length, const AttributeList& unordered) {
   Store& store = doc_.store;
   AttributeList attributes = unordered;
   attributes.order_as_object(store);
-  if (attributes.empty() && !store.types[type_].formatted) jump(length);
-  skip_redundant(attributes);
+  // Edits may leave a cursor with other attributes than those in force there, as in Yjs.
+  if (attributes.empty() && length > 0 && (moved_only_ || !store.types[type_].formatted)) {
+    jump(length);
+  } else {
+    skip_redundant(attributes);
+  }
+  moved_only_ &= attributes.empty();
   AttributeList negated = open(attributes);
   // Also behind the last unit, while formats follow: one that is there need not be put once more by close().
   while (right_ && (length > 0 || (!negated.empty() && (right().deleted() || at_format())))) {
@@ -236,6 +240,7 @@ void TextCursor::format(std::uint64_t length, const AttributeList& unordered) {
 
 void TextCursor::erase(std::uint64_t length) {
   Store& store = doc_.store;
+  moved_only_ = false;
   const AttributeList before = current_;
   const ItemIndex start = right_;
   while (right_ && length > 0) {

@@ -52,7 +52,7 @@ AttributeList to_list(Store& store, const Attributes& attributes);
 Attributes to_attributes(const Store& store, const AttributeList& list);
 
 // The attributes in force behind `item` of the type's list (0: at its front).
-AttributeList attributes_at(const Store& store, TypeIndex type, ItemIndex item);
+AttributeList attributes_at(Store& store, TypeIndex type, ItemIndex item);
 
 // A place between two neighbours of a text's list, and the edits there. Each edit leaves the cursor behind what it did.
 // Lives within one transaction.
@@ -84,7 +84,8 @@ class TextCursor {
   TypeIndex type_;
   ItemIndex left_;
   ItemIndex right_;
-  AttributeList current_;  // behind left_
+  AttributeList current_;   // behind left_
+  bool moved_only_ = true;  // has not edited yet
 };
 
 }  // namespace stet::core

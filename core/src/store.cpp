@@ -249,6 +249,9 @@ void Store::mark_deleted(ItemIndex first) {
         parent.length -= item.length;
         if (parent.index) parent.index->resize(index, 0);
       }
+      if (item.kind == Kind::format && !item.keyed() && types[item.parent].index) {
+        types[item.parent].index->format_gone(index);
+      }
       if (item.kind == Kind::type) {
         // What was deleted before may be joined with its neighbours now, as it becomes a GC struct.
         const auto child_too = [&](ItemIndex child) {

@@ -19,9 +19,8 @@ namespace {
 class Listed {
  public:
   explicit Listed(std::size_t items) {
-    items_.push_back({});
     for (std::size_t i = 0; i < items; ++i) link(i, static_cast<std::uint32_t>(i % 5));
-    index_ = std::make_unique<PositionIndex>(items_, start(), leaf_of_);
+    index_ = std::make_unique<PositionIndex>(store_, start());
   }
 
   std::size_t count() const { return order_.size(); }
@@ -29,28 +28,28 @@ class Listed {
 
   void insert(std::size_t place, std::uint32_t visible) {
     const ItemIndex item = link(place, visible);
-    leaf_of_.resize(items_.size());
+    store_.leaf_of.resize(store_.items.size());
     index_->insert(place ? order_[place - 1] : 0, item, visible);
   }
 
   void resize(std::size_t place, std::uint32_t visible) {
-    set(items_[order_[place]], visible);
+    set(store_.items[order_[place]], visible);
     index_->resize(order_[place], visible);
   }
 
   void erase(std::size_t place) {
     const ItemIndex item = order_[place];
-    if (place > 0) items_[order_[place - 1]].right = items_[item].right;
+    if (place > 0) store_.items[order_[place - 1]].right = store_.items[item].right;
     order_.erase(order_.begin() + static_cast<std::ptrdiff_t>(place));
     index_->erase(item);
   }
 
   void check(std::uint64_t position) const {
-    REQUIRE(index_->check(items_, start()) == "");
+    REQUIRE(index_->check(start()) == "");
     std::uint64_t before = 0;
     PositionIndex::Place expected;
     for (const ItemIndex item : order_) {
-      const std::uint32_t visible = items_[item].visible() ? items_[item].length : 0;
+      const std::uint32_t visible = store_.items[item].visible() ? store_.items[item].length : 0;
       if (position >= before && position < before + visible) expected = {item, position - before};
       if (item == order_[position % order_.size()]) REQUIRE(index_->position_of(item) == before);
       before += visible;
@@ -74,15 +73,14 @@ class Listed {
     Item item{};
     set(item, visible);
     item.right = place < order_.size() ? order_[place] : 0;
-    items_.push_back(item);
-    const auto made = static_cast<ItemIndex>(items_.size() - 1);
-    if (place > 0) items_[order_[place - 1]].right = made;
+    store_.items.push_back(item);
+    const auto made = static_cast<ItemIndex>(store_.items.size() - 1);
+    if (place > 0) store_.items[order_[place - 1]].right = made;
     order_.insert(order_.begin() + static_cast<std::ptrdiff_t>(place), made);
     return made;
   }
 
-  core::PodVector<Item> items_;
-  core::PodVector<core::LeafIndex> leaf_of_;
+  core::Store store_;
   std::vector<ItemIndex> order_;
   std::unique_ptr<PositionIndex> index_;
 };
