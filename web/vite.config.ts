@@ -17,7 +17,8 @@ export default defineConfig({
     proxy: {
       '/api': server,
       '/healthz': server,
-      '/ws': { target: server, ws: true }
+      '/ws': { target: server, ws: true },
+      '/hocuspocus': { target: server, ws: true }
     }
   }
 })

@@ -7,8 +7,9 @@ import { chromium } from 'playwright-core'
 export const screenshots = fileURLToPath(new URL('screenshots/', import.meta.url))
 mkdirSync(screenshots, { recursive: true })
 
-/** What the browser itself reports on the console when a test takes the server away or lets it refuse a name. */
-const expected = /WebSocket connection to|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|status of 409 \(Conflict\)/
+/** What the browser itself reports on the console when a test takes the server away, lets it refuse a name, or opens a new one. */
+const expected =
+  /WebSocket connection to|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|status of (409 \(Conflict\)|404 \(Not Found\))/
 
 export function launch() {
   return chromium.launch({
@@ -58,8 +59,8 @@ export class Person {
   }
 
   /** Opens a document and waits until it is connected and all in it is saved. */
-  async openDocument(name) {
-    const page = await this.open('/d/' + encodeURIComponent(name))
+  async openDocument(name, path = '/d/') {
+    const page = await this.open(path + encodeURIComponent(name))
     await saved(page)
     return page
   }
@@ -114,7 +115,8 @@ function watchPage() {
     if (state === undefined || state === watched.states.at(-1)) return
     watched.states.push(state)
     if (state === 'saved') {
-      watched.savedText = document.querySelector('main').shadowRoot.querySelector('.cm-content').textContent
+      const main = document.querySelector('main')
+      watched.savedText = (main.shadowRoot ?? main).querySelector('[role=textbox]').textContent
     }
   }
   new MutationObserver(note).observe(document, {

@@ -1,7 +1,9 @@
 /** The server's HTTP interface, as far as the app needs it. */
+import type { DocumentKind } from './names'
 
 export interface DocumentInfo {
   name: string
+  kind: DocumentKind
   created_ms: number
   modified_ms: number
   /** Sequence number of the last logged edit. */
@@ -27,13 +29,19 @@ export async function listDocuments(query: string, limit: number, signal: AbortS
   return answer.docs
 }
 
+/** The document of that name; null if there is none. Throws ApiError, or what fetch throws. */
+export async function findDocument(name: string, signal: AbortSignal): Promise<DocumentInfo | null> {
+  const response = await fetch(`/api/docs/${encodeURIComponent(name)}`, { signal })
+  return response.status === 404 ? null : read<DocumentInfo>(response)
+}
+
 /** Creates an empty document. Throws ApiError with status 409 if the name is taken. */
-export async function createDocument(name: string): Promise<DocumentInfo> {
+export async function createDocument(name: string, kind: DocumentKind): Promise<DocumentInfo> {
   return read<DocumentInfo>(
     await fetch('/api/docs', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ name })
+      body: JSON.stringify({ name, kind })
     })
   )
 }

@@ -41,10 +41,3 @@ export function freeColor(wanted: ColorIndex, taken: ReadonlySet<ColorIndex>): C
   }
   return wanted
 }
-
-/** Adds the palette's classes to a tree: as a style sheet object, since the page's policy bars inline styles. */
-export function adoptPersonColors(root: DocumentOrShadowRoot): void {
-  const sheet = new CSSStyleSheet()
-  sheet.replaceSync(personColors.map((color, i) => `.${personClass(i)} { --person: ${color} }`).join('\n'))
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet]
-}

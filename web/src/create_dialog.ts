@@ -13,6 +13,8 @@ export class CreateDialog {
     'aria-describedby': 'new-name-hint new-name-problem'
   })
   private readonly problem = h('p', { id: 'new-name-problem', class: 'field-problem', role: 'alert' })
+  private readonly rich = h('input', { type: 'radio', name: 'kind', value: 'rich' })
+  private readonly plain = h('input', { type: 'radio', name: 'kind', value: 'text' })
   private readonly submit = h('button', { class: 'button primary' }, 'Create')
 
   constructor() {
@@ -26,6 +28,25 @@ export class CreateDialog {
       this.field,
       h('p', { id: 'new-name-hint', class: 'muted hint' }, 'A slash makes a folder: notes/2026/plan'),
       this.problem,
+      h(
+        'fieldset',
+        { class: 'choice' },
+        h('legend', {}, 'What to write'),
+        h(
+          'label',
+          {},
+          this.plain,
+          h('span', {}, 'Plain text'),
+          h('span', { class: 'muted hint' }, 'Words and nothing else')
+        ),
+        h(
+          'label',
+          {},
+          this.rich,
+          h('span', {}, 'Rich text'),
+          h('span', { class: 'muted hint' }, 'Headings, lists, pictures')
+        )
+      ),
       h('div', { class: 'dialog-actions' }, cancel, this.submit)
     )
     form.addEventListener('submit', (event) => {
@@ -38,6 +59,7 @@ export class CreateDialog {
 
   open(name: string): void {
     this.field.value = name
+    this.plain.checked = true
     this.complain('')
     this.dialog.showModal()
     this.field.focus()
@@ -52,8 +74,8 @@ export class CreateDialog {
     }
     this.submit.disabled = true
     try {
-      await createDocument(name)
-      location.assign(documentPath(name))
+      const { kind } = await createDocument(name, this.rich.checked ? 'rich' : 'text')
+      location.assign(documentPath(name, kind))
     } catch (error) {
       this.complain(error instanceof ApiError ? error.message : 'The server does not answer. Try again in a moment.')
     } finally {

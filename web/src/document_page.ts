@@ -87,13 +87,16 @@ export async function showDocumentPage(app: HTMLElement, name: string, kind: Doc
   }
 }
 
+/** How long a page waits for the server before it shows what this browser has. */
+const patience_ms = 2000
+
 /**
  * The kind that the document was created with. One that does not exist yet becomes what the address says; so does any
  * while the server does not answer, for then this browser's copy is all there is.
  */
 async function kindOf(name: string, addressed: DocumentKind): Promise<DocumentKind> {
   try {
-    const info = await findDocument(name)
+    const info = await findDocument(name, AbortSignal.timeout(patience_ms))
     if (info !== null) return info.kind
     return addressed === 'text' ? addressed : (await createDocument(name, addressed)).kind
   } catch {

@@ -188,7 +188,7 @@ function row(info: DocumentInfo, edited: string): HTMLElement {
     {},
     h(
       'a',
-      { class: 'document', href: documentPath(info.name), title: info.name },
+      { class: 'document', href: documentPath(info.name, info.kind), title: info.name },
       h('span', { class: 'document-title' }, folder && h('span', { class: 'muted' }, folder + '/'), leaf),
       h(
         'span',

@@ -16,18 +16,24 @@ export function nameProblem(name: string): string | null {
   return null
 }
 
+/** Which editor a document has. It is chosen when the document is created. */
+export type DocumentKind = 'text' | 'rich'
+
+const pages: Record<DocumentKind, string> = { text: '/d/', rich: '/r/' }
+
 /** The address of a document's page: the name is one segment, so its slashes are escaped. */
-export function documentPath(name: string): string {
-  return '/d/' + encodeURIComponent(name)
+export function documentPath(name: string, kind: DocumentKind): string {
+  return pages[kind] + encodeURIComponent(name)
 }
 
-/** The document that a page's path names; null if the path is not a document's or is not decodable. */
-export function documentOfPath(path: string): string | null {
-  if (!path.startsWith('/d/')) return null
+/** The document that a page's path names; null if the path is not a document's. A name that is not decodable is empty. */
+export function documentOfPath(path: string): { name: string; kind: DocumentKind } | null {
+  const kind = (['text', 'rich'] as const).find((kind) => path.startsWith(pages[kind]))
+  if (kind === undefined) return null
   try {
-    return decodeURIComponent(path.slice('/d/'.length))
+    return { name: decodeURIComponent(path.slice(pages[kind].length)), kind }
   } catch {
-    return null
+    return { name: '', kind }
   }
 }
 

@@ -19,6 +19,8 @@ export class PeoplePanel {
   private readonly list = h('ul', { class: 'people' })
   private readonly nameField: HTMLInputElement
   private people: Person[] = []
+  /** What is shown, to leave it alone when nothing has changed: who is pressed must still be there when let go. */
+  private shown = ''
 
   constructor(name: string) {
     this.nameField = h('input', {
@@ -47,6 +49,9 @@ export class PeoplePanel {
 
   show(people: Person[]): void {
     this.people = people
+    const next = JSON.stringify([narrow.matches, people])
+    if (next === this.shown) return
+    this.shown = next
     const names = people.map((person) => (person.isSelf ? 'you' : person.name)).join(', ')
     const count = people.length === 1 ? '1 person' : `${people.length} people`
     this.label.textContent = `${count} here: ${names}`

@@ -11,8 +11,11 @@ test('names that the server refuses are explained', () => {
 test('names that it takes', () => {
   for (const name of ['a', 'notes/2026/plan', 'a..b', '...', 'ä'.repeat(256), '<b>', '100 % sure?', '日本']) {
     assert.equal(nameProblem(name), null, name)
-    assert.equal(documentOfPath(documentPath(name)), name)
-    assert.equal(documentOfPath(new URL(documentPath(name), 'http://host').pathname), name)
+    for (const kind of ['text', 'rich'] as const) {
+      const path = documentPath(name, kind)
+      assert.deepEqual(documentOfPath(path), { name, kind })
+      assert.deepEqual(documentOfPath(new URL(path, 'http://host').pathname), { name, kind })
+    }
   }
 })
 
@@ -22,7 +25,7 @@ test('the length is said in bytes', () => {
 
 test('paths that are no document', () => {
   assert.equal(documentOfPath('/'), null)
-  assert.equal(documentOfPath('/d/%ff'), null)
+  assert.deepEqual(documentOfPath('/d/%ff'), { name: '', kind: 'text' })
 })
 
 test('folder and leaf', () => {
