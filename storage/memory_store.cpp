@@ -30,7 +30,10 @@ void MemoryStore::create(const std::string& doc, const std::string& kind, std::i
 }
 
 void MemoryStore::find(const std::string& doc, std::function<void(StoreResult<std::optional<DocInfo>>)> done) {
-  push_read_of(doc, [this, doc, done = std::move(done)] { return [done, result = info_of(doc)] { done(result); }; });
+  Lock lock(mutex_);
+  if (closed_) return;
+  completions_.emplace_back([done = std::move(done), result = info_of(doc)] { done(result); });
+  run(lock);
 }
 
 void MemoryStore::load(const std::string& doc, std::function<void(StoreResult<LoadedDoc>)> done) {

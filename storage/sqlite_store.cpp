@@ -188,7 +188,9 @@ void TwoThreadStore::read_log(const std::string& doc, LogRange range, std::funct
 }
 
 void TwoThreadStore::find(const std::string& doc, std::function<void(StoreResult<std::optional<DocInfo>>)> done) {
-  push_read_of(doc, [this, doc, done = std::move(done)] { done(reader_->info(doc)); });
+  const std::lock_guard lock(mutex_);
+  if (closing_) return;
+  push_read([this, doc, done = std::move(done)] { done(reader_->info(doc)); });
 }
 
 void TwoThreadStore::list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) {

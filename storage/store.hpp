@@ -152,7 +152,8 @@ class Store {
   virtual void create(const std::string& doc, const std::string& kind, std::int64_t time_ms,
                       std::function<void(StoreResult<DocInfo>)> done) = 0;
 
-  // What is committed of one document, without a look at its log; nothing where there is no such document.
+  // What is committed of one document, without a look at its log; nothing where there is no such document. As list(),
+  // it waits for no commit.
   virtual void find(const std::string& doc, std::function<void(StoreResult<std::optional<DocInfo>>)> done) = 0;
 
   // Names a moment; `state` is the document at `version.seq`. Error `exists` where the name is taken, `absent` where

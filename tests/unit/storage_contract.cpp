@@ -52,11 +52,15 @@ TEST_CASE("a document is found with its kind") {
   const auto subject = every_store();
   CHECK(value(create(subject->store(), "plan", 50, "rich")).kind == "rich");
   append(*subject, "notes", "a");
+  subject->reports.wait_for(1);
+  subject->hold();
+  append(*subject, "notes", "b");  // is not waited for
   CHECK(value(find(subject->store(), "plan"))->kind == "rich");
   CHECK(value(find(subject->store(), "notes"))->kind.empty());
   CHECK(value(find(subject->store(), "notes"))->head_seq == 1);
   CHECK_FALSE(value(find(subject->store(), "nothing")));
   CHECK(value(list(subject->store(), "plan")).front().kind == "rich");
+  subject->release();
 }
 
 TEST_CASE("what is appended is loaded, byte for byte and in order") {
