@@ -39,10 +39,11 @@ DocStats Doc::stats() const {
 
 void Doc::transact(const std::function<void()>& edit, const Origin& origin) { impl_->transact(edit, origin); }
 
-Text Doc::text(std::string_view name) { return Text(impl_->root(name)); }
-Array Doc::array(std::string_view name) { return Array(impl_->root(name)); }
-Map Doc::map(std::string_view name) { return Map(impl_->root(name)); }
-XmlFragment Doc::xml_fragment(std::string_view name) { return XmlFragment(impl_->root(name)); }
+Text Doc::text(std::string_view name) { return Text(impl_->root(name, TypeKind::text)); }
+Array Doc::array(std::string_view name) { return Array(impl_->root(name, TypeKind::array)); }
+Map Doc::map(std::string_view name) { return Map(impl_->root(name, TypeKind::map)); }
+XmlFragment Doc::xml_fragment(std::string_view name) { return XmlFragment(impl_->root(name, TypeKind::xml_fragment)); }
+XmlText Doc::xml_text(std::string_view name) { return XmlText(impl_->root(name, TypeKind::xml_text)); }
 
 Subscription Doc::on_update(OnUpdate callback, Encoding encoding) {
   return (encoding == Encoding::v1 ? impl_->on_update_v1 : impl_->on_update_v2).add(std::move(callback));

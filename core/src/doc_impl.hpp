@@ -75,7 +75,12 @@ class Doc::Impl {
   std::map<core::TypeIndex, core::Observers<OnEvent>> on_event;
   std::map<core::TypeIndex, core::Observers<OnEvents>> on_deep_event;
 
-  SharedType root(std::string_view name) { return {this, store.intern_root(store.intern_key(name))}; }
+  // The root of that name, which is of that kind from now on if nobody asked for it before (Yjs: Doc.get).
+  SharedType root(std::string_view name, TypeKind kind) {
+    const core::TypeIndex type = store.intern_root(store.intern_key(name));
+    if (store.types[type].asked_for == TypeKind::root) store.types[type].asked_for = kind;
+    return {this, type};
+  }
 
   // Local edits: `edit` within the transaction that is open, or within one of its own (transaction.cpp).
   template <class Edit>

@@ -2,7 +2,7 @@
 
 namespace stet {
 
-TypeKind SharedType::kind() const { return doc_->store.types[type_].ref; }
+TypeKind SharedType::kind() const { return doc_->store.kind_of(type_); }
 
 bool SharedType::alive() const { return core::alive(doc_->store, type_); }
 

@@ -42,6 +42,7 @@ struct Type {
   SlotIndex first_slot = 0;  // the keys of its map, newest first
   std::uint64_t length = 0;  // visible units of the list
   TypeKind ref = TypeKind::root;
+  TypeKind asked_for = TypeKind::root;   // a root: as what the application asked for it first
   std::uint16_t depth = 0;               // types around it (a root: 0)
   bool formatted = false;                // ever held a format
   std::unique_ptr<PositionIndex> index;  // built on the first positional access
@@ -140,6 +141,10 @@ class Store {
   std::size_t root_count() const { return root_by_name_.size(); }
   TypeIndex find_root(KeyIndex name) const { return root_by_name_.find(name); }
   TypeIndex intern_root(KeyIndex name);
+  // What the type was made as, or a root asked for as; TypeKind::root for one that nobody asked for yet.
+  TypeKind kind_of(TypeIndex type) const {
+    return types[type].ref == TypeKind::root ? types[type].asked_for : types[type].ref;
+  }
   TypeIndex add_type(TypeKind ref, KeyIndex name);
   SlotIndex find_slot(TypeIndex type, KeyIndex key) const;
   SlotIndex intern_slot(TypeIndex type, KeyIndex key);

@@ -7,7 +7,7 @@ namespace stet {
 namespace core {
 
 TypeKind shown_as(const Store& store, TypeIndex type) {
-  if (store.types[type].ref != TypeKind::root) return store.types[type].ref;
+  if (const TypeKind kind = store.kind_of(type); kind != TypeKind::root) return kind;
   bool xml = false;
   bool elements = false;
   for (ItemIndex at = store.types[type].start; at; at = store.items[at].right) {
@@ -81,5 +81,16 @@ Any to_plain(const Value& value, unsigned depth) {
 }  // namespace core
 
 Any SharedType::to_json() const { return core::type_to_plain(*this, 1); }
+
+Any Doc::to_json() const {
+  AnyObject roots;
+  const std::vector<core::Type>& types = impl_->store.types;
+  for (std::uint32_t type = 1; type < types.size(); ++type) {
+    if (types[type].ref != TypeKind::root) continue;
+    const SharedType root(impl_.get(), type);
+    roots.emplace_back(root.name(), root.to_json());
+  }
+  return roots;
+}
 
 }  // namespace stet

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseArgs } from 'node:util';
 import * as Y from 'yjs';
-import { eventsOf, openRoots, randomScript, roots, runScript, shown, shownDelta, sorted, withoutCleanUp } from './oracle/edits_script.mjs';
+import { eventsOf, openRoots, randomScript, roots, runScript, shown, shownDeltas, sorted, withoutCleanUp } from './oracle/edits_script.mjs';
 import { Random, freshSeed } from './oracle/random.mjs';
 import { Replica } from './oracle/replica.mjs';
 
@@ -40,17 +40,19 @@ class Stet {
   }
   async compareContent(doc) {
     assert.deepEqual((await this.ask('json', json(roots))).json, shown(doc), 'JSON');
-    assert.deepEqual((await this.ask('delta', json(roots[0]))).delta, JSON.parse(json(shownDelta(doc))), 'delta');
+    for (const [path, delta] of Object.entries(shownDeltas(doc))) {
+      assert.deepEqual((await this.ask('delta', path)).delta, delta, `delta of ${path}`);
+    }
   }
   async edit(script) {
     const before = await this.state();
     const answer = await this.ask('edit', json(script));
     if (!this.waits) await this.compareEvents(before, answer, (doc) => runScript(doc, script));
-    return fromBase64(answer.update);
+    return { v1: fromBase64(answer.update), v2: fromBase64(answer.updateV2) };
   }
-  async apply(update) {
+  async apply(update, encoding) {
     const before = await this.state();
-    const answer = await this.ask('apply', 'v1', base64(update));
+    const answer = await this.ask('apply', encoding, base64(encoding === 'v1' ? update : Y.convertUpdateFormatV1ToV2(update)));
     // What waits in a document comes in earlier where the document is loaded anew: no events to compare with.
     const waited = this.waits;
     this.waits = answer.pending;
@@ -70,14 +72,17 @@ async function alone(process, seed) {
   const gc = random.chance(0.5);
   const doc = stock(7, gc);
   const stet = await new Stet(process, 'a', 7, gc).open();
-  let made = [];
-  doc.on('update', (update) => made.push(update));
+  let made = {};
+  doc.on('update', (update) => (made.v1 ??= update));
+  doc.on('updateV2', (update) => (made.v2 ??= update));
   for (let n = random.between(5, 25); n > 0; n--) {
     const script = randomScript(random, doc);
-    made = [];
+    made = {};
     runScript(doc, script);
-    const update = await stet.edit(script);
-    assert.equal(base64(update), base64(made[0] ?? []), `update of ${json(script)}`);
+    const updates = await stet.edit(script);
+    for (const encoding of ['v1', 'v2']) {
+      assert.equal(base64(updates[encoding]), base64(made[encoding] ?? []), `update of ${json(script)} in ${encoding}`);
+    }
     await stet.compareContent(doc);
   }
 }
@@ -103,7 +108,7 @@ async function together(process, seed) {
   const receive = async (member) => {
     const [update] = member.inbox.splice(random.below(member.inbox.length), 1);
     if (member.doc) Y.applyUpdate(member.doc, update);
-    else await member.stet.apply(update);
+    else await member.stet.apply(update, random.pick(['v1', 'v2']));
   };
   for (let n = random.between(10, 30); n > 0; n--) {
     const member = random.pick(members);
@@ -112,7 +117,7 @@ async function together(process, seed) {
     } else if (member.doc) {
       runScript(member.doc, randomScript(random, member.doc));
     } else {
-      send(member, await member.stet.edit(randomScript(random, await view(member))));
+      send(member, (await member.stet.edit(randomScript(random, await view(member)))).v1);
     }
   }
   while (members.some(({ inbox }) => inbox.length > 0)) await receive(random.pick(members.filter(({ inbox }) => inbox.length > 0)));
@@ -120,7 +125,7 @@ async function together(process, seed) {
   for (const { doc, stet } of members) {
     if (doc) {
       assert.deepEqual(shown(doc), shown(expected), 'JSON of stock');
-      assert.deepEqual(shownDelta(doc), shownDelta(expected), 'delta of stock');
+      assert.deepEqual(shownDeltas(doc), shownDeltas(expected), 'deltas of stock');
       assert.deepEqual(Y.decodeStateVector(Y.encodeStateVector(doc)), Y.decodeStateVector(Y.encodeStateVector(expected)));
     } else {
       await stet.compareContent(expected);

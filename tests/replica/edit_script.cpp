@@ -139,30 +139,28 @@ void edit_map(stet::Map map, const std::string& verb, const Json& op) {
   }
 }
 
-Json show_root(const SharedType& type, TypeKind kind) {
-  if (kind == TypeKind::text) return stet::Text(type).to_string();
-  if (kind == TypeKind::xml_fragment) return stet::XmlFragment(type).to_string();
-  const auto show = [](const stet::Value& value) {
-    if (const auto* inner = std::get_if<SharedType>(&value)) return from_any(inner->to_json());
-    const Any* plain = std::get_if<Any>(&value);
-    return plain ? from_any(*plain) : Json::object();
-  };
-  if (kind == TypeKind::map) {
-    const stet::Map map(type);
-    Json object = Json::object();
-    for (const std::string& key : map.keys()) object[key] = show(*map.get(key));
-    return object;
+// `path`: [kind, name, ...].
+SharedType root_of(stet::Doc& doc, const Json& path) {
+  const std::string name = path.at(1);
+  switch (kind_of(path.at(0))) {
+    case TypeKind::text:
+      return doc.text(name);
+    case TypeKind::map:
+      return doc.map(name);
+    case TypeKind::xml_fragment:
+      return doc.xml_fragment(name);
+    case TypeKind::xml_text:
+      return doc.xml_text(name);
+    default:
+      return doc.array(name);
   }
-  Json array = Json::array();
-  for (const stet::Value& value : stet::Array(type).to_vector()) array.push_back(show(value));
-  return array;
 }
 
 }  // namespace
 
 SharedType find_type(stet::Doc& doc, const Json& path) {
-  SharedType type = doc.text(path.at(1).get<std::string>());
-  TypeKind kind = kind_of(path[0]);
+  SharedType type = root_of(doc, path);
+  TypeKind kind = type.kind();
   for (std::size_t i = 2; i < path.size(); ++i) {
     if (path[i].is_string()) {
       type = type_in(stet::Map(type).get(path[i].get<std::string>()));
@@ -179,7 +177,7 @@ SharedType find_type(stet::Doc& doc, const Json& path) {
 void run_script(stet::Doc& doc, const Json& script) {
   for (const Json& op : script) {
     const SharedType type = find_type(doc, op["path"]);
-    const TypeKind kind = type.kind() == TypeKind::root ? kind_of(op["path"][0]) : type.kind();
+    const TypeKind kind = type.kind();
     const std::string verb = op["op"];
     if (kind == TypeKind::text || kind == TypeKind::xml_text) {
       edit_text(stet::Text(type), verb, op);
@@ -192,22 +190,13 @@ void run_script(stet::Doc& doc, const Json& script) {
 }
 
 Json show_roots(stet::Doc& doc, const Json& roots) {
-  Json shown = Json::object();
-  for (const Json& root : roots) {
-    const std::string name = root.at(1);
-    shown[name] = show_root(doc.text(name), kind_of(root[0]));
-  }
-  return shown;
+  for (const Json& root : roots) root_of(doc, root);
+  return from_any(doc.to_json());
 }
 
 Json show_delta(const stet::Delta& delta, bool text) {
   Json shown = Json::array();
   for (const stet::DeltaOp& op : delta) {
-    if (text && op.values.size() > 1) {
-      // A root text that holds nothing but types looks like an array to an event.
-      for (const stet::Value& value : op.values) shown.push_back({{"insert", show_value(value)}});
-      continue;
-    }
     Json one;
     if (op.kind == stet::DeltaOp::Kind::retain) {
       one["retain"] = op.length;
@@ -232,8 +221,7 @@ Json show_event(const stet::Event& event, const Json& root) {
     std::visit([&](const auto& value) { path.push_back(value); }, step);
   }
   const stet::Delta& delta = event.delta();
-  const TypeKind made_as = event.target().kind();
-  const TypeKind kind = made_as == TypeKind::root ? kind_of(root[0]) : made_as;
+  const TypeKind kind = event.target().kind();
   Json keys = Json::object();
   for (const stet::Event::KeyChange& change : event.keys()) {
     constexpr const char* actions[] = {"add", "update", "delete"};

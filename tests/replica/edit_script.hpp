@@ -16,7 +16,7 @@ stet::SharedType find_type(stet::Doc& doc, const Json& path);
 // Runs operations {path, op, ...}, as tests/interop/oracle/edits_script.mjs describes them.
 void run_script(stet::Doc& doc, const Json& script);
 
-// As toJSON() of stock Yjs, through JSON.stringify. `roots`: [[kind, name], ...].
+// The document as toJSON() of stock Yjs, through JSON.stringify. `roots`: [[kind, name], ...].
 Json show_roots(stet::Doc& doc, const Json& roots);
 Json show_delta(const stet::Delta& delta, bool text);
 // `root`: [kind, name] of the observed one.

@@ -131,13 +131,17 @@ class Replicas {
     return {{"ok", false}, {"error", error.what}, {"offset", error.offset}};
   }
 
-  // Makes the edit, and answers with its update.
+  // Makes the edit, and answers with its update in both encodings.
   static Json edited(stet::Doc& doc, const std::function<void()>& edit) {
-    Bytes made;
-    const stet::Subscription updates = doc.on_update(
-        [&](stet::ByteView update, const stet::TransactionInfo&) { made.assign(update.begin(), update.end()); });
+    std::string made;
+    std::string made_v2;
+    const auto into = [](std::string& text) {
+      return [&text](stet::ByteView update, const stet::TransactionInfo&) { text = to_base64(update); };
+    };
+    const stet::Subscription updates = doc.on_update(into(made));
+    const stet::Subscription updates_v2 = doc.on_update(into(made_v2), stet::Encoding::v2);
     doc.transact(edit);
-    return {{"ok", true}, {"update", to_base64(made)}};
+    return {{"ok", true}, {"update", made}, {"updateV2", made_v2}};
   }
 
   static Json ask(const std::string& verb, stet::Doc& doc, Request& request) {

@@ -66,10 +66,12 @@ struct TransactionInfo {
   bool local = true;  // made here, not by apply_update()
 };
 
+class Any;
 class Array;
 class Map;
 class Text;
 class XmlFragment;
+class XmlText;
 
 class Doc {
  public:
@@ -107,12 +109,19 @@ class Doc {
   // joins it. An edit outside of transact() is a transaction of its own.
   void transact(const std::function<void()>& edit, const Origin& origin = {});
 
-  // The root type of that name, seen as such; created empty where it does not exist. Handles are small, copied by
-  // value, and valid as long as the Doc (they follow it when it is moved).
+  // The root type of that name; created empty where it does not exist. The first call gives a root its kind, which the
+  // wire does not tell: how its events and its JSON look. (Yjs refuses a later one of another kind; here that is only
+  // another view of it.) Handles are small, copied by value, and valid as long as the Doc (they follow it when it is
+  // moved).
   Text text(std::string_view name);
   Array array(std::string_view name);
   Map map(std::string_view name);
   XmlFragment xml_fragment(std::string_view name);
+  XmlText xml_text(std::string_view name);
+
+  // An object of all roots by name, in the order in which they came up, each as SharedType::to_json() shows it (Yjs:
+  // Doc.toJSON(), which leaves out roots that nobody asked for).
+  Any to_json() const;
 
   // --- observing ---
 

@@ -15,8 +15,8 @@
 
 namespace [[gnu::visibility("default")]] stet {
 
-// What a type was made as; the numbers are those of the wire. Roots are what the application asks for: the wire does
-// not tell.
+// What a type was made as; the numbers are those of the wire. Roots are what the application asks for (see Doc::text):
+// the wire does not tell. `root` is one that it never asked for.
 enum class TypeKind : std::uint8_t {
   array = 0,
   map = 1,
@@ -38,8 +38,9 @@ class SharedType {
   std::string name() const;
   // The type that holds this one; nothing for a root.
   std::optional<SharedType> parent() const;
-  // As Yjs' toJSON() of this kind of type; types nested deeper than 128 are null. Roots are shown as what they look
-  // like: a text if they hold text, XML if they hold XML types only, a map if they hold keys only, else an array.
+  // As Yjs' toJSON() of this kind of type; types nested deeper than 128 are null. A root that nobody asked for is shown
+  // as what it looks like: a text if it holds text, XML if it holds XML types only, a map if it holds keys only, else
+  // an array.
   Any to_json() const;
 
   // Called after each transaction that changed this type itself / it or something within it (events by depth).

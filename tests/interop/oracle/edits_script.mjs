@@ -8,13 +8,14 @@ import * as Y from 'yjs';
 import { splitsPair } from './edits.mjs';
 import { randomJson, randomKey, randomString } from './values.mjs';
 
-export const roots = [['text', 'text'], ['array', 'list'], ['map', 'map'], ['fragment', 'xml']];
+export const roots = [['text', 'text'], ['array', 'list'], ['map', 'map'], ['fragment', 'xml'], ['xmltext', 'rich']];
 
 const rootOf = {
   text: (doc, name) => doc.getText(name),
   array: (doc, name) => doc.getArray(name),
   map: (doc, name) => doc.getMap(name),
   fragment: (doc, name) => doc.getXmlFragment(name),
+  xmltext: (doc, name) => doc.get(name, Y.XmlText),
 };
 export const openRoots = (doc) => roots.map(([kind, name]) => rootOf[kind](doc, name));
 
@@ -197,7 +198,7 @@ const children = (type) => {
 };
 
 const randomOp = (random, doc) => {
-  const root = random.weighted([[6, 0], [2, 1], [2, 2], [3, 3]]);
+  const root = random.weighted([[6, 0], [2, 1], [2, 2], [3, 3], [1, 4]]);
   const path = [...roots[root]];
   let type = openRoots(doc)[root];
   while (random.chance(0.6)) {
@@ -248,10 +249,20 @@ const showDelta = (delta) =>
   }));
 
 export const shown = (doc) => {
-  const json = Object.fromEntries(openRoots(doc).map((type, i) => [roots[i][1], type.toJSON()]));
-  return JSON.parse(JSON.stringify(json, (_, value) => (value instanceof Y.Doc ? {} : value)));
+  openRoots(doc);
+  return JSON.parse(JSON.stringify(doc.toJSON(), (_, value) => (value instanceof Y.Doc ? {} : value)));
 };
-export const shownDelta = (doc) => showDelta(doc.getText('text').toDelta());
+
+// The deltas of all texts, by path.
+export const shownDeltas = (doc) => {
+  const deltas = {};
+  const look = (path, type) => {
+    if (type instanceof Y.Text) deltas[JSON.stringify(path)] = JSON.parse(JSON.stringify(showDelta(type.toDelta())));
+    for (const [step, child] of children(type)) look([...path, step], child);
+  };
+  openRoots(doc).forEach((type, i) => look(roots[i], type));
+  return deltas;
+};
 
 const bare = (value) => (value instanceof Y.AbstractType || value instanceof Y.Doc ? null : show(value));
 
