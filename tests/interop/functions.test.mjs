@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as Y from 'yjs'
 import { openRoots, profiles, randomEdit } from './oracle/edits.mjs'
+import { randomScript, runScript } from './oracle/edits_script.mjs'
 import { History, Receiver } from './oracle/history.mjs'
 import { Random, freshSeed } from './oracle/random.mjs'
 import { Replica } from './oracle/replica.mjs'
@@ -11,6 +12,7 @@ import { Replica } from './oracle/replica.mjs'
 const seconds = Number(process.env.STET_FUNCTION_SECONDS ?? 3) // for each of the tests
 const firstSeed = Number(process.env.SEED ?? freshSeed())
 const roots = ['text', 'plain', 'list', 'map', 'xml']
+const kinds = ['text', 'text', 'array', 'map', 'fragment']
 
 let replica
 before(() => {
@@ -224,8 +226,8 @@ test('relative positions have the bytes of stock Yjs and come to the same place'
 
 // --- undo ------------------------------------------------------------------------------------------------------------
 
-// Editors that write at once; their updates reach a stock document and a replica, under an origin that the undo managers
-// of both record, or under another one.
+// Editors that write at once; their updates reach a stock document and a replica, which are edited, too: under an origin
+// that the undo managers of both record, or under another one.
 class UndoHistory {
   static async open(random) {
     const history = new UndoHistory()
@@ -268,7 +270,8 @@ class UndoHistory {
     history.undo.on('stack-cleared', ({ undoStackCleared: u, redoStackCleared: r }) => {
       history.events += `!${u ? 'u' : ''}${r ? 'r' : ''}`
     })
-    await history.beside.ask('undo_manager', JSON.stringify(options))
+    const scope = options.roots.map((name) => [kinds[roots.indexOf(name)], name])
+    await history.beside.ask('undo_manager', JSON.stringify({ ...options, roots: scope }))
     return history
   }
 
@@ -305,14 +308,25 @@ class UndoHistory {
     })
     if (random.chance(0.2)) return
     const update = Y.encodeStateAsUpdate(editor.doc, Y.encodeStateVector(this.doc))
-    const origin = random.chance(0.75) ? 'me' : 'other'
+    const origin = this.origin()
     await this.both(() => Y.applyUpdate(this.doc, update, origin), ['apply', 'v1', origin, hex(update)])
+  }
+
+  origin() {
+    return this.random.chance(0.75) ? 'me' : 'other'
+  }
+
+  async editHere() {
+    const script = randomScript(this.random, this.doc)
+    const origin = this.origin()
+    await this.both(() => runScript(this.doc, script, origin), ['edit', origin, JSON.stringify(script)])
   }
 
   async step() {
     const { random, undo } = this
     await random.weighted([
-      [10, () => this.edit()],
+      [7, () => this.edit()],
+      [5, () => this.editHere()],
       [5, () => this.both(() => undo.undo(), ['undo'])],
       [3, () => this.both(() => undo.redo(), ['redo'])],
       [2, () => this.both(() => undo.stopCapturing(), ['stop'])],

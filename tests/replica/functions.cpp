@@ -4,6 +4,7 @@
 #include <memory>
 #include <sstream>
 
+#include "edit_script.hpp"
 #include "stet/relative_position.hpp"
 #include "stet/snapshot.hpp"
 #include "stet/undo.hpp"
@@ -136,7 +137,7 @@ void manage(Undo& undo, stet::Doc& doc, const Json& options) {
   how.ignore_remote_map_changes = options["ignore"];
   if (options["joined"]) how.clock_ms = [] { return std::int64_t{1}; };
   std::vector<stet::SharedType> scope;
-  for (const Json& root : options["roots"]) scope.push_back(doc.array(root.get<std::string>()));
+  for (const Json& root : options["roots"]) scope.push_back(find_type(doc, root));
   undo.subscriptions.clear();
   undo.manager = std::make_unique<stet::UndoManager>(doc, scope, how);
   const auto note = [&undo](char what) {
@@ -164,6 +165,11 @@ Json on_undo(const std::string& name, Undo& undo, stet::Doc& doc, Arguments& in)
     const std::string origin = in.word();
     const auto applied = doc.apply_update(in.bytes(), encoding, origin);
     if (!applied) return failed(applied.error());
+  }
+  if (name == "edit") {
+    const std::string origin = in.word();
+    const Json script = in.json();
+    doc.transact([&] { run_script(doc, script); }, origin);
   }
   if (name == "undo") done = undo.manager->undo();
   if (name == "redo") done = undo.manager->redo();

@@ -78,13 +78,13 @@ const forgetIdentity = (doc) => {
   }
 };
 
-export const runScript = (doc, script) => {
+export const runScript = (doc, script, origin) => {
   doc.transact(() => {
     for (const op of script) {
       runOn(findType(doc, op.path), op);
       forgetIdentity(doc);
     }
-  });
+  }, origin);
 };
 
 // --- random scripts ---------------------------------------------------------------------------------------------------
