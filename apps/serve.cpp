@@ -28,6 +28,8 @@ struct ServeOptions {
 
 // After the drain, in which commits have had their time.
 constexpr std::int64_t last_commit_ms = 300;
+// What was relayed and is lost in a crash is at most so old, and what its commit takes.
+constexpr std::int64_t commit_interval_ms = 8;
 
 int fail(const std::string& line) {
   std::fprintf(stderr, "stet: %s\n", line.c_str());
@@ -80,6 +82,7 @@ int serve(const ServeOptions& options) {
   raise_open_files();
   storage::SqliteOptions store_options;
   store_options.close_timeout_ms = last_commit_ms;
+  store_options.commit_interval_ms = commit_interval_ms;
   store_options.warn = [](const std::string& line) { spdlog::warn("{}", line); };
   auto opened = storage::SqliteStore::open(options.data, store_options);
   if (const auto* error = std::get_if<storage::StoreError>(&opened)) return fail(error->what);

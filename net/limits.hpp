@@ -55,7 +55,7 @@ struct Limits {
   std::size_t snapshot_updates = 1'024;         // a snapshot in the background after so many updates
   std::size_t snapshot_bytes = 1024 * 1024;     // or so many bytes of them
   std::int64_t snapshot_pause_ms = 10'000;      // but not sooner after the last one
-  std::size_t farewell_updates = 64;            // the same when the document leaves memory
+  std::size_t farewell_updates = 64;            // the same when the document leaves memory or the server ends
   std::size_t farewell_bytes = 64 * 1024;
 
   // The end

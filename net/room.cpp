@@ -149,6 +149,11 @@ void Room::put_snapshot(std::int64_t now_ms, Actions& out) {
   snapshot_ms_ = now_ms;
 }
 
+// So that the next load need not replay much.
+void Room::put_farewell_snapshot(std::int64_t now_ms, Actions& out) {
+  if (tail_updates_ > limits_.farewell_updates || tail_bytes_ > limits_.farewell_bytes) put_snapshot(now_ms, out);
+}
+
 void Room::forget_document() {
   watches_.clear();
   doc_.reset();
@@ -177,7 +182,7 @@ void Room::tick(std::int64_t now_ms, Actions& out) {
 
   const bool idle = members_.empty() && appended_ == durable_ && now_ms - since_ms_ >= limits_.linger_ms;
   if (idle) {
-    if (tail_updates_ > limits_.farewell_updates || tail_bytes_ > limits_.farewell_bytes) put_snapshot(now_ms, out);
+    put_farewell_snapshot(now_ms, out);
     forget_document();
   } else if (now_ms - snapshot_ms_ >= limits_.snapshot_pause_ms &&
              (tail_updates_ >= limits_.snapshot_updates || tail_bytes_ >= limits_.snapshot_bytes)) {
@@ -191,7 +196,9 @@ void Room::drain(std::int64_t now_ms, Actions& out) {
 }
 
 void Room::finish_drain(std::int64_t now_ms, Actions& out) {
-  if (appended_ == durable_) close_all(CloseCode::going_away, "server shuts down", now_ms, out);
+  if (appended_ != durable_) return;
+  if (state_ == State::ready) put_farewell_snapshot(now_ms, out);
+  close_all(CloseCode::going_away, "server shuts down", now_ms, out);
 }
 
 std::string Room::check() const {

@@ -23,8 +23,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,9 +46,14 @@
 namespace stet::net {
 
 // What is to be done. A member named in a Close is no member any more.
+enum class Hurry : std::uint8_t {
+  now,
+  soon,  // may wait a little for other frames to the same member: what only confirms, and presence
+};
 struct Send {
   MemberId to;
   Frame frame;
+  Hurry hurry = Hurry::now;
 };
 struct Tell {
   MemberId to;
@@ -155,7 +160,7 @@ class Room {
     std::optional<Lag> lag;
     bool answered = false;            // our step 1
     std::uint64_t answer_ticket = 0;  // appends that must be durable before anything is acknowledged
-    std::deque<Owed> owed;
+    std::list<Owed> owed;
     std::size_t owed_bytes = 0;
     RateLimit requests;
   };
@@ -170,7 +175,7 @@ class Room {
   void send_diff(Member& member, ByteView state_vector, bool asked, std::int64_t now_ms, Actions& out);
   void on_awareness(Member& member, ByteView payload, std::int64_t now_ms, Actions& out);
   void take_presence(Member& member, std::span<const AwarenessEntry> entries, std::int64_t now_ms, Actions& out);
-  void send(Member& member, Frame frame, std::int64_t now_ms, Actions& out);
+  void send(Member& member, Frame frame, std::int64_t now_ms, Actions& out, Hurry hurry = Hurry::now);
   void send_presence(Member& member, std::int64_t now_ms, Actions& out);
   void send(Member& member, const Message& message, std::int64_t now_ms, Actions& out);
   void relay(SharedMessage& message, MemberId except, std::int64_t now_ms, Actions& out);
@@ -195,6 +200,7 @@ class Room {
   void forget_document();
   void append(MemberId by, storage::SharedBytes update, Actions& out);
   void put_snapshot(std::int64_t now_ms, Actions& out);
+  void put_farewell_snapshot(std::int64_t now_ms, Actions& out);
   void finish_drain(std::int64_t now_ms, Actions& out);
   std::string replay(const storage::LoadedDoc& stored, std::uint64_t client_id);  // empty, or why it cannot be
 

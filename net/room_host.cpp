@@ -148,7 +148,13 @@ void RoomHost::perform(Place& place, Action& action) {
   };
   std::visit(Overloaded{
                  [&](Send& send) {
-                   if (Membership* member = member_of(send.to)) member->send(std::move(send.frame));
+                   Membership* member = member_of(send.to);
+                   if (!member) return;
+                   if (send.hurry == Hurry::now) {
+                     member->send(std::move(send.frame));
+                   } else {
+                     member->send_soon(std::move(send.frame));
+                   }
                  },
                  [&](Tell& tell) {
                    if (Membership* member = member_of(tell.to)) member->tell(std::move(tell.event));

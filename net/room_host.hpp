@@ -29,6 +29,8 @@ class Membership {
 
   // Queues a frame. RoomHost::written() is to be told when it has been written.
   virtual void send(Frame frame) = 0;
+  // The same, in no hurry: may be held back a little, to be written with others.
+  virtual void send_soon(Frame frame) { send(std::move(frame)); }
   // What happened, to a member of Dialect::events. Nothing is to be told to written().
   virtual void tell(SharedEvent) {}
   // It is no member any more.

@@ -28,6 +28,7 @@ class RoomSpeaker final : public WsSpeaker, private Membership {
 
  private:
   void send(Frame frame) override { socket_->send(std::move(frame), id()); }
+  void send_soon(Frame frame) override { socket_->send_soon(std::move(frame), id()); }
   void close(CloseCode code, const char* reason) override { socket_->close(code, reason); }
 
   RoomHost& host_;

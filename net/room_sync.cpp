@@ -167,7 +167,7 @@ void Room::acknowledge(Member& member, std::int64_t now_ms, Actions& out) {
     member.owed_bytes -= owed.bytes();
     const Frame frame = std::move(owed.frame);
     member.owed.pop_front();
-    send(member, frame, now_ms, out);
+    send(member, frame, now_ms, out, Hurry::soon);
   }
 }
 
@@ -204,7 +204,7 @@ void Room::broadcast(std::span<const AwarenessEntry> entries, MemberId except, s
     if (member.lag) {
       for (const AwarenessEntry& entry : entries) member.lag->presence.insert(entry.client);
     } else {
-      send(member, message.frame_for(member.profile), now_ms, out);
+      send(member, message.frame_for(member.profile), now_ms, out, Hurry::soon);
     }
   }
   tell_all(PresenceChanged{{entries.begin(), entries.end()}}, out);
@@ -225,12 +225,12 @@ void Room::send(Member& member, const Message& message, std::int64_t now_ms, Act
   send(member, encode(message, member.profile), now_ms, out);
 }
 
-void Room::send(Member& member, Frame frame, std::int64_t now_ms, Actions& out) {
+void Room::send(Member& member, Frame frame, std::int64_t now_ms, Actions& out, Hurry hurry) {
   assert(!member.lag);
   if (member.queued_bytes == 0) member.progress_ms = now_ms;
   member.queued_bytes += frame->size();
   member.sent_ms = now_ms;
-  out.emplace_back(Send{member.id, std::move(frame)});
+  out.emplace_back(Send{member.id, std::move(frame), hurry});
   // All that the document holds now was sent to the member, came from it, or will be its answer to a step 1.
   if (member.queued_bytes > limits_.queue_bytes && doc_)
     member.lag.emplace().state_vector = doc_->encode_state_vector();

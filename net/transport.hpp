@@ -1,6 +1,6 @@
-// The stream below a WebSocket: a TCP socket that first gives what was read before. Included by ws_session.cpp only.
-// This is the place where the writes of one turn of the event loop can be gathered: everything a WebSocket sends, its
-// own pongs and closes too, comes through async_write_some().
+// The stream below a WebSocket: a TCP socket that first gives what was read before, and whose writes are gathered.
+// Included by ws_session.cpp only. Beast writes the answer to the upgrade, pings, pongs and closes; messages go
+// straight to the outbox. Both append to the one queue, which is written once a turn.
 #pragma once
 
 #include <boost/asio/buffer.hpp>
@@ -10,8 +10,12 @@
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/role.hpp>
 #include <boost/beast/websocket/teardown.hpp>
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
+
+#include "net/outbox.hpp"
 
 namespace stet::net {
 
@@ -40,17 +44,36 @@ class Transport {
         token, buffers);
   }
 
+  // Takes all at once, so that nothing comes in between.
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
-    return socket_.async_write_some(buffers, std::forward<Token>(token));
+    using boost::system::error_code;
+    return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
+        [this](auto handler, const Buffers& from) {
+          Bytes bytes(boost::asio::buffer_size(from));
+          boost::asio::buffer_copy(boost::asio::buffer(bytes), from);
+          const std::size_t size = bytes.size();
+          outbox_.push({{}, 0, std::make_shared<const Bytes>(std::move(bytes)), 0});
+          on_output_();
+          boost::asio::post(get_executor(), boost::beast::bind_front_handler(std::move(handler), error_code{}, size));
+        },
+        token, buffers);
   }
+
+  // Called when Beast has put something into the outbox.
+  void on_output(std::function<void()> call) { on_output_ = std::move(call); }
+
+  Outbox& outbox() { return outbox_; }
 
  private:
   next_layer_type socket_;
   std::string read_ahead_;
+  Outbox outbox_;
+  std::function<void()> on_output_;
 };
 
-// Beast finds these two by name when it ends a connection.
+// Beast finds these two by name when it ends a connection. What it wrote before was given to the socket by then: the
+// end of the turn comes before its handler.
 template <class Handler>
 void async_teardown(boost::beast::role_type role, Transport& transport, Handler&& handler) {
   boost::beast::websocket::async_teardown(role, transport.next_layer(), std::forward<Handler>(handler));

@@ -5,8 +5,8 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <chrono>
-#include <deque>
 #include <optional>
+#include <utility>
 
 #include "net/clock.hpp"
 #include "net/rate_limit.hpp"
@@ -25,7 +25,7 @@ using std::chrono::milliseconds;
 // Read buffers that a large message has grown are given back.
 constexpr std::size_t kept_buffer_bytes = 64 * 1024;
 
-class WsSession final : public WebSocket, public std::enable_shared_from_this<WsSession> {
+class WsSession final : public WebSocket, public WriteTurn::Writer, public std::enable_shared_from_this<WsSession> {
  public:
   WsSession(Transport::next_layer_type socket, std::string read_ahead, std::unique_ptr<WsSpeaker> speaker,
             const Limits& limits, std::unique_ptr<Connections::Lease> lease)
@@ -34,7 +34,9 @@ class WsSession final : public WebSocket, public std::enable_shared_from_this<Ws
         close_timer_(stream_.get_executor()),
         pings_(limits.pings_per_second, limits.ping_burst),
         limits_(limits),
-        speaker_(std::move(speaker)) {}
+        speaker_(std::move(speaker)) {
+    transport().on_output([this] { flush_this_turn(); });
+  }
 
   void accept(const std::string& key, const std::string& subprotocol) {
     stream_.binary(true);
@@ -69,8 +71,13 @@ class WsSession final : public WebSocket, public std::enable_shared_from_this<Ws
   }
 
   void send(Frame frame, MemberId member) override {
-    queue_.push_back({std::move(frame), member});
-    if (!is_writing_) write();
+    transport().outbox().push(binary_frame(std::move(frame), member));
+    flush_this_turn();
+  }
+
+  void send_soon(Frame frame, MemberId member) override {
+    transport().outbox().push(binary_frame(std::move(frame), member));
+    if (!is_flush_due_ && !std::exchange(is_flush_soon_, true)) write_turn().add_soon(shared_from_this());
   }
 
   void close(CloseCode code, const char* reason) override {
@@ -80,19 +87,37 @@ class WsSession final : public WebSocket, public std::enable_shared_from_this<Ws
     close_timer_.async_wait([self = shared_from_this()](error_code error) {
       if (!error) self->cut();
     });
-    if (!is_writing_) say_goodbye();
+    flush_this_turn();
   }
 
   void resume() override {
     if (is_paused_ && !closing_) read();
   }
 
+  void flush(bool is_soon) override {
+    if (is_soon) is_flush_soon_ = false;
+    if (is_soon && is_flush_due_) return;
+    is_flush_due_ = false;
+    const auto written = [this](MemberId member, std::size_t bytes) { speaker_->written(member, bytes); };
+    switch (transport().outbox().write(transport().next_layer().native_handle(), write_turn().scratch(), written)) {
+      case Outbox::Outcome::all_written:
+        if (closing_) say_goodbye();
+        return;
+      case Outbox::Outcome::socket_full:
+        is_flush_due_ = true;
+        transport().next_layer().async_wait(asio::socket_base::wait_write,
+                                            [self = shared_from_this()](error_code error) {
+                                              if (!error) self->flush(false);
+                                            });
+        return;
+      case Outbox::Outcome::broken:
+        cut();
+    }
+  }
+
  private:
-  // A message on its way out, and for which member.
-  struct Queued {
-    Frame frame;
-    MemberId member;
-  };
+  Transport& transport() { return stream_.next_layer(); }
+  WriteTurn& write_turn() { return asio::use_service<WriteTurn>(stream_.get_executor().context()); }
 
   void opened() {
     speaker_->opened(*this);
@@ -114,6 +139,7 @@ class WsSession final : public WebSocket, public std::enable_shared_from_this<Ws
     if (closing_) return;  // the closing handshake reads the rest
     if (!stream_.got_binary()) return fail(CloseCode::unsupported_data, "text messages are not taken");
     const auto message = buffer_.cdata();
+    write_turn().note_message();
     speaker_->received({static_cast<const std::uint8_t*>(message.data()), message.size()});
     buffer_.clear();
     if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
@@ -127,24 +153,12 @@ class WsSession final : public WebSocket, public std::enable_shared_from_this<Ws
     close(code, reason);
   }
 
-  void write() {
-    is_writing_ = true;
-    stream_.async_write(asio::buffer(*queue_.front().frame),
-                        [self = shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
-  }
-
-  void on_written(error_code error) {
-    is_writing_ = false;
-    if (error) return cut();
-    const Queued written = std::move(queue_.front());
-    queue_.pop_front();
-    speaker_->written(written.member, written.frame->size());
-    if (is_writing_) return;
-    if (!queue_.empty()) return write();
-    if (closing_) say_goodbye();
+  void flush_this_turn() {
+    if (!std::exchange(is_flush_due_, true)) write_turn().add(shared_from_this());
   }
 
   void say_goodbye() {
+    if (std::exchange(has_said_goodbye_, true)) return;
     stream_.async_close(*closing_, [self = shared_from_this()](error_code) { self->cut(); });
   }
 
@@ -152,15 +166,16 @@ class WsSession final : public WebSocket, public std::enable_shared_from_this<Ws
   void cut() {
     close_timer_.cancel();
     error_code ignored;
-    stream_.next_layer().next_layer().close(ignored);
+    transport().next_layer().close(ignored);
   }
 
   std::unique_ptr<Connections::Lease> lease_;
   websocket::stream<Transport, false> stream_;
   beast::flat_buffer buffer_;
-  std::deque<Queued> queue_;  // the first one is being written; bounded by the rooms
-  bool is_writing_ = false;
   bool is_paused_ = false;
+  bool has_said_goodbye_ = false;
+  bool is_flush_due_ = false;   // at the end of the turn, or when the socket takes more
+  bool is_flush_soon_ = false;  // when the timer of WriteTurn ends
   std::optional<websocket::close_reason> closing_;
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                              Transport::executor_type>

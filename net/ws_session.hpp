@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "net/connections.hpp"
 #include "net/frame.hpp"
@@ -23,6 +24,8 @@ class WebSocket {
   virtual ~WebSocket() = default;
   // Queues a message. WsSpeaker::written() is called for it with the same `member`.
   virtual void send(Frame frame, MemberId member) = 0;
+  // The same, in no hurry: it may wait some 40 ms for others, with which it is written at once.
+  virtual void send_soon(Frame frame, MemberId member) { send(std::move(frame), member); }
   // Closes, after what is queued.
   virtual void close(CloseCode code, const char* reason) = 0;
   // Reads on, after takes_more() was false.

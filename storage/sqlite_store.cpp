@@ -32,6 +32,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds open_timeout{5};  // for another process that holds the write lock at the start
 constexpr std::chrono::seconds silence{5};       // a lock that is held for longer is reported
 constexpr std::chrono::milliseconds retry_interval{5};
+constexpr std::size_t large_group = 1'000;    // of requests: does not wait for more
 constexpr std::size_t idle_records = 10'000;  // this many records of documents are kept without a look at their use
 
 // Waits for a lock that another process holds: for ever, unless close() has set a deadline.
@@ -229,7 +230,7 @@ DocRecord* TwoThreadStore::record_of(const std::string& doc) {
 void TwoThreadStore::push_write(DocRecord* doc, Request request) {
   doc->last_group = gathering_group_;
   writes_.push_back(std::move(request));
-  if (writes_.size() == 1) writes_changed_.notify_one();
+  if (writes_.size() == 1 || writes_.size() == large_group) writes_changed_.notify_one();
 }
 
 void TwoThreadStore::push_read(Read read) {
@@ -265,10 +266,14 @@ void TwoThreadStore::read() {
 
 // While a group is being committed the next one gathers.
 void TwoThreadStore::write() {
+  const std::chrono::milliseconds interval(options_.commit_interval_ms);
+  auto earliest = Clock::now();
   std::unique_lock lock(mutex_);
   while (true) {
     writes_changed_.wait(lock, [this] { return !writes_.empty() || closing_; });
     if (writes_.empty()) return;
+    writes_changed_.wait_until(lock, earliest, [this] { return writes_.size() >= large_group || closing_; });
+    earliest = Clock::now() + interval;
     Group group = std::exchange(writes_, {});
     const std::uint64_t number = gathering_group_++;
     lock.unlock();

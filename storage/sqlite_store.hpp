@@ -15,6 +15,9 @@ struct SqliteOptions {
   // One-line diagnostics, from any thread of the store: commits that wait, fail, or work again; damage worked around.
   std::function<void(std::string)> warn = [](const std::string&) {};
   std::int64_t close_timeout_ms = 3000;  // how long close() lets a commit wait for another process
+  // A commit begins no sooner after the one before it began, but for a group that is large: so that a steady stream of
+  // edits gathers into fewer commits. The first edit after a silence is committed at once.
+  std::int64_t commit_interval_ms = 0;
 };
 
 struct SqliteStore {

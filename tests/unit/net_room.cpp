@@ -271,6 +271,29 @@ TEST_CASE("snapshots: in the background after many updates, and before the docum
   CHECK(reader.text("text").to_string() == std::string(20, 'x'));
 }
 
+TEST_CASE("draining: a document with a long tail gets a snapshot, once all is durable and before the members go") {
+  Stage stage;
+  Doc writer({.client_id = 1});
+  stage.limits.farewell_updates = 2;
+  stage.gather("a");
+  for (const char* name : {"u1", "u2", "u3"}) stage.update('a', stage.edit(name, writer));
+  CHECK(stage.drain() == "");
+  CHECK(stage.committed(3) == "a<u1 a<u2 a<u3 snapshot a!1001");
+}
+
+TEST_CASE("what only confirms, and presence, is in no hurry") {
+  Stage stage;
+  Doc writer({.client_id = 1});
+  stage.gather("ab");
+  const auto hurry = [&stage] { return std::get<Send>(stage.last.front()).hurry; };
+  CHECK(stage.update('a', stage.edit("u1", writer)) == "b<u1 +u1");
+  CHECK(hurry() == Hurry::now);
+  CHECK(stage.committed(1) == "a<u1");
+  CHECK(hurry() == Hurry::soon);
+  stage.presence('a', 1, 1, "here");
+  CHECK(hurry() == Hurry::soon);
+}
+
 TEST_CASE("draining: no more edits, and 1001 once what came is durable and acknowledged") {
   Stage stage;
   Doc writer({.client_id = 1});

@@ -262,6 +262,23 @@ TEST_CASE("31 a flood of pings closes with 1008") {
   CHECK(client.close_code() == 1008);
 }
 
+TEST_CASE("a pong takes its place among the messages") {
+  Running server;
+  RawClient client(server.port);
+  open(client);
+  std::string burst;
+  for (int i = 0; i < 20; ++i) {
+    burst += ws_frame(text_of(yws::encode({Kind::step1, Bytes{0}}))) + ws_frame(std::to_string(i), 0x89);
+  }
+  client.send(burst);
+  for (int i = 0; i < 20; ++i) {
+    CHECK(client.read_message().opcode == 2);
+    const RawClient::Message pong = client.read_message();
+    CHECK(pong.opcode == 10);
+    CHECK(pong.payload == std::to_string(i));
+  }
+}
+
 TEST_CASE("32 a peer that is silent and answers no ping is dropped") {
   Limits limits;
   limits.silence_timeout_ms = 200;

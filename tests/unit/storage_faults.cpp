@@ -55,6 +55,25 @@ TEST_CASE("the data folder is made, for its owner only") {
   CHECK((status.st_mode & 0777) == 0700);
 }
 
+TEST_CASE("commits keep their distance, but for the first one, a large group and the end") {
+  const TempFolder temp;
+  SqliteOptions options;
+  options.commit_interval_ms = 3'600'000;
+  auto store = open_sqlite(temp / "data", std::move(options));
+  Reports reports;
+  reports.listen_to(*store);
+  const auto append = [&store](int count) {
+    for (int i = 0; i < count; ++i) store->append("doc", 0, "", 1, bytes("update"));
+  };
+  append(1);
+  CHECK(reports.wait_for(1).size() == 1);
+  append(1'000);
+  CHECK(reports.wait_for(1'001).size() == 2);
+  append(1);
+  store->close();
+  CHECK(reports.appends() == 1'002);
+}
+
 TEST_CASE("a second opening of a data folder is refused, until the first is closed") {
   const TempFolder temp;
   auto store = open_sqlite(temp / "data");

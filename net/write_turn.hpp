@@ -1,0 +1,123 @@
+// Writes, once a turn of the event loop. What all sockets of a thread have to send is gathered while the handlers of
+// one turn run; then each socket that has something writes it with one call. Included by ws_session.cpp only.
+#pragma once
+
+#include <array>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "net/frame.hpp"
+
+namespace stet::net {
+
+// A WebSocket frame on its way out: a header and a payload that others may share. Beast's own frames are all payload.
+struct OutgoingFrame {
+  std::array<std::uint8_t, 10> header;
+  std::uint8_t header_bytes = 0;
+  Frame payload;
+  MemberId member = 0;  // for whom it is
+
+  std::size_t size() const { return header_bytes + payload->size(); }
+};
+
+// A binary message of a server: one frame, without a mask.
+inline OutgoingFrame binary_frame(Frame payload, MemberId member) {
+  OutgoingFrame frame{{0x82}, 2, std::move(payload), member};
+  const std::size_t length = frame.payload->size();
+  if (length < 126) {
+    frame.header[1] = static_cast<std::uint8_t>(length);
+    return frame;
+  }
+  const unsigned bytes = length <= 0xffff ? 2 : 8;
+  frame.header[1] = bytes == 2 ? 126 : 127;
+  for (unsigned i = 0; i < bytes; ++i) {
+    frame.header[2 + i] = static_cast<std::uint8_t>(std::uint64_t{length} >> (8 * (bytes - 1 - i)));
+  }
+  frame.header_bytes = static_cast<std::uint8_t>(2 + bytes);
+  return frame;
+}
+
+// The sockets of one event loop that have something to write.
+class WriteTurn final : public boost::asio::execution_context::service {
+ public:
+  class Writer {
+   public:
+    virtual ~Writer() = default;
+    // Writes what is queued: at the end of the turn, or (`is_soon`) because add_soon() was called a while ago.
+    virtual void flush(bool is_soon) = 0;
+  };
+
+  using key_type = WriteTurn;
+  inline static boost::asio::execution_context::id id;
+
+  explicit WriteTurn(boost::asio::execution_context& context)
+      : service(context), io_(static_cast<boost::asio::io_context&>(context)), timer_(io_) {}
+
+  // Calls flush() at the end of this turn.
+  void add(std::shared_ptr<Writer> writer) {
+    if (now_.empty()) post_end(0);
+    now_.push_back(std::move(writer));
+  }
+
+  // A message has come. Where there are many, more are likely to be read already.
+  void note_message() { ++messages_; }
+
+  // Calls flush() within `patience`: for what can wait for company.
+  void add_soon(std::shared_ptr<Writer> writer) {
+    if (soon_.empty()) {
+      timer_.expires_after(patience);
+      timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) flush(soon_, true);
+      });
+    }
+    soon_.push_back(std::move(writer));
+  }
+
+  // Room for what small frames are copied to, so that they go out as one piece.
+  static constexpr std::size_t scratch_bytes = std::size_t{64} * 1024;
+  std::uint8_t* scratch() { return scratch_.data(); }
+
+ private:
+  using Writers = std::vector<std::shared_ptr<Writer>>;
+  static constexpr std::chrono::milliseconds patience{40};
+
+  static constexpr unsigned most_rounds = 8;
+
+  // The turn ends when one round of the event loop has brought no more than one message.
+  void post_end(unsigned round) {
+    messages_ = 0;
+    boost::asio::post(io_, [this, round] {
+      if (messages_ > 1 && round < most_rounds) return post_end(round + 1);
+      flush(now_, false);
+    });
+  }
+
+  void shutdown() override {
+    now_.clear();
+    soon_.clear();
+  }
+
+  // What they add goes to the next turn.
+  void flush(Writers& writers, bool is_soon) {
+    Writers due;
+    due.swap(spare_);
+    due.swap(writers);
+    for (const auto& writer : due) writer->flush(is_soon);
+    due.clear();
+    due.swap(spare_);
+  }
+
+  boost::asio::io_context& io_;
+  boost::asio::steady_timer timer_;
+  Writers now_, soon_, spare_;
+  std::size_t messages_ = 0;  // since the end of the turn was posted
+  Bytes scratch_ = Bytes(scratch_bytes);
+};
+
+}  // namespace stet::net
