@@ -14,5 +14,6 @@ using Run = std::function<int()>;
 
 void add_serve(CLI::App& program, Run& run);
 void add_inspect(CLI::App& program, Run& run);
+void add_import(CLI::App& program, Run& run);
 
 }  // namespace stet::apps

@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   stet::apps::Run run;
   stet::apps::add_serve(program, run);
   stet::apps::add_inspect(program, run);
+  stet::apps::add_import(program, run);
   CLI11_PARSE(program, argc, argv);
   return run();
 }

@@ -26,7 +26,7 @@ outside_allowed() {
   case $1:$2 in
     core:*) [[ $2 =~ $standard ]] ;;
     storage:boost/* | storage:spdlog/* | storage:CLI/*) return 1 ;;
-    net:sqlite3.h | apps:sqlite3.h | net:CLI/*) return 1 ;;
+    net:sqlite3.h | apps:sqlite3.h | net:leveldb/* | apps:leveldb/* | net:CLI/*) return 1 ;;
   esac
 }
 
