@@ -8,6 +8,27 @@
 
 using namespace stet::c;
 
+namespace {
+
+stet::SharedType root(stet::Doc& doc, std::string_view name, stet_kind kind) {
+  switch (kind) {
+    case STET_ARRAY:
+      return doc.array(name);
+    case STET_MAP:
+      return doc.map(name);
+    case STET_TEXT:
+      return doc.text(name);
+    case STET_XML_FRAGMENT:
+      return doc.xml_fragment(name);
+    case STET_XML_TEXT:
+      return doc.xml_text(name);
+    default:
+      throw Failure{STET_INVALID_ARGUMENT, "no kind of root"};
+  }
+}
+
+}  // namespace
+
 namespace stet::c {
 
 namespace {
@@ -115,8 +136,12 @@ stet_status stet_doc_on_update(stet_doc* doc, stet_encoding encoding, stet_on_up
   });
 }
 
-stet_status stet_doc_root(stet_doc* doc, stet_view name, stet_type* type) {
-  return guard([&] { *type = stet::c::type(doc->doc.text(text(name))); });
+stet_status stet_doc_root(stet_doc* doc, stet_view name, stet_kind kind, stet_type* type) {
+  return guard([&] { *type = stet::c::type(root(doc->doc, text(name), kind)); });
+}
+
+stet_status stet_doc_to_json(const stet_doc* doc, stet_buffer* json) {
+  return guard([&] { put(json, doc->doc.to_json().to_json()); });
 }
 
 // --- relative positions ---

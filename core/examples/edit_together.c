@@ -67,8 +67,8 @@ int main(void) {
 
   must(stet_doc_new(1, true, &alice));
   must(stet_doc_new(2, true, &bob));
-  must(stet_doc_root(alice, stet_str("text"), &at_alice));
-  must(stet_doc_root(bob, stet_str("text"), &at_bob));
+  must(stet_doc_root(alice, stet_str("text"), STET_TEXT, &at_alice));
+  must(stet_doc_root(bob, stet_str("text"), STET_TEXT, &at_bob));
 
   /* Before they are connected, both write. */
   must(stet_text_insert(at_alice, 0, stet_str("Shopping: bread"), nothing));

@@ -154,7 +154,7 @@ STET_API stet_status stet_doc_on_update(stet_doc* doc, stet_encoding encoding, s
 /* --- shared types ---------------------------------------------------------------------------------------------------
  */
 
-/* What a type was made as. Roots are what the application asks for. */
+/* What a type was made as. Roots are what the application asks for first; STET_ROOT is one it never asked for. */
 typedef enum stet_kind STET_ENUM {
   STET_ARRAY = 0,
   STET_MAP = 1,
@@ -177,8 +177,11 @@ typedef struct stet_type {
   uint32_t index;
 } stet_type;
 
-/* The root type of that name; created empty where it does not exist. */
-STET_API stet_status stet_doc_root(stet_doc* doc, stet_view name, stet_type* type);
+/* The root type of that name; created empty where it does not exist. `kind`: an array, map, text, XML fragment or XML
+ * text. The first call gives a root its kind, which the wire does not tell: how its events and its JSON look. */
+STET_API stet_status stet_doc_root(stet_doc* doc, stet_view name, stet_kind kind, stet_type* type);
+/* An object of all roots by name, each as stet_type_to_json() shows it. */
+STET_API stet_status stet_doc_to_json(const stet_doc* doc, stet_buffer* json);
 
 STET_API stet_kind stet_type_kind(stet_type type);
 /* Whether it is still part of the document. */
@@ -188,7 +191,7 @@ STET_API bool stet_type_equal(stet_type a, stet_type b);
 STET_API stet_status stet_type_name(stet_type type, stet_buffer* name);
 /* Writes the type that holds this one and returns true; returns false for a root. */
 STET_API bool stet_type_parent(stet_type type, stet_type* parent);
-/* As Yjs' toJSON(). Roots are shown as what they look like: text, XML, a map if they hold keys only, else an array. */
+/* As Yjs' toJSON(). A root that nobody asked for is shown as what it looks like. */
 STET_API stet_status stet_type_to_json(stet_type type, stet_buffer* json);
 
 /* What is stored at an index or under a key. */

@@ -27,9 +27,9 @@ struct Document {
   ~Document() { stet_doc_free(doc); }
   operator stet_doc*() const { return doc; }
 
-  stet_type root(const char* name) const {
+  stet_type root(const char* name, stet_kind kind = STET_TEXT) const {
     stet_type type;
-    REQUIRE(stet_doc_root(doc, stet_str(name), &type) == STET_OK);
+    REQUIRE(stet_doc_root(doc, stet_str(name), kind, &type) == STET_OK);
     return type;
   }
   std::string state(stet_encoding encoding = STET_V1) const {
@@ -163,7 +163,7 @@ TEST_CASE("C: a transaction is one update with its origin") {
   const auto edit = [](void* context) {
     auto& here = *static_cast<Seen*>(context);
     stet_type text;
-    REQUIRE(stet_doc_root(here.doc, stet_str("t"), &text) == STET_OK);
+    REQUIRE(stet_doc_root(here.doc, stet_str("t"), STET_TEXT, &text) == STET_OK);
     put_text(text, "a");
     put_text(text, "b");
     here.within = stet_doc_apply_update(here.doc, view(std::string(2, '\0')), STET_V1, none, nullptr, nullptr);
@@ -176,8 +176,8 @@ TEST_CASE("C: a transaction is one update with its origin") {
 
 TEST_CASE("C: arrays and maps hold every kind of value") {
   Document a;
-  const stet_type array = a.root("a");
-  const stet_type map = a.root("m");
+  const stet_type array = a.root("a", STET_ARRAY);
+  const stet_type map = a.root("m", STET_MAP);
   stet_type text, inner;
   REQUIRE(stet_array_insert(array, 0, stet_str("[1, \"two\", {\"three\": [null, true]}]")) == STET_OK);
   REQUIRE(stet_array_insert_bytes(array, 3, view(std::string("\0\xff", 2))) == STET_OK);
@@ -204,7 +204,9 @@ TEST_CASE("C: arrays and maps hold every kind of value") {
 
   stet_type parent;
   CHECK((stet_type_parent(inner, &parent) && stet_type_equal(parent, map) && !stet_type_parent(map, &parent)));
-  CHECK((stet_type_kind(inner) == STET_MAP && stet_type_kind(map) == STET_ROOT));
+  CHECK((stet_type_kind(inner) == STET_MAP && stet_type_kind(map) == STET_MAP));
+  CHECK(got(stet_doc_to_json, static_cast<const stet_doc*>(a)).find("\"a\":[1,\"two\"") != std::string::npos);
+  CHECK(stet_doc_root(a, stet_str("y"), STET_XML_HOOK, &parent) == STET_INVALID_ARGUMENT);
   REQUIRE(stet_map_erase(map, stet_str("t")) == STET_OK);
   CHECK((!stet_type_alive(inner) && stet_type_alive(text)));
   REQUIRE(stet_map_clear(map) == STET_OK);
@@ -238,7 +240,7 @@ TEST_CASE("C: texts with attributes, embeds and types") {
 
 TEST_CASE("C: XML is arrays of children with maps of attributes") {
   Document a;
-  const stet_type fragment = a.root("x");
+  const stet_type fragment = a.root("x", STET_XML_FRAGMENT);
   stet_type element, text;
   REQUIRE(stet_array_insert_type(fragment, 0, STET_XML_ELEMENT, stet_str("p"), &element) == STET_OK);
   REQUIRE(stet_map_set(element, stet_str("class"), stet_str("\"c\"")) == STET_OK);
@@ -259,8 +261,8 @@ TEST_CASE("C: observers get path, delta and keys") {
     }
   };
   Document a;
-  const stet_type map = a.root("m");
-  const stet_type array = a.root("a");
+  const stet_type map = a.root("m", STET_MAP);
+  const stet_type array = a.root("a", STET_ARRAY);
   std::string deep, shallow;
   Subscribed first, second;
   REQUIRE(stet_type_observe_deep(map, note, &deep, first) == STET_OK);

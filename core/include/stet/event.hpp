@@ -37,7 +37,7 @@ class Event {
 
   // What changed in the list: texts give texts and embeds with attributes, others elements.
   const Delta& delta() const;
-  // Whether that is the delta of a text. (A root that holds nothing but types looks like an array.)
+  // Whether that is the delta of a text, not of an array.
   bool of_text() const;
 
   // What changed in the map.
