@@ -9,8 +9,6 @@ namespace stet::bench {
 
 namespace {
 
-constexpr std::uint64_t editor_id = 2119614686;
-
 Outcome replay(const Trace& trace, Laps& laps, bool keep_updates) {
   Outcome made;
   Doc& doc = made.doc.emplace(DocOptions{.client_id = editor_id});

@@ -13,6 +13,9 @@ int local(const Arguments& arguments);
 int record(const Arguments& arguments);
 int remote(const Arguments& arguments);
 
+// rich.cpp
+int rich(const Arguments& arguments);
+
 // loads.cpp
 int load(const Arguments& arguments);
 int encode(const Arguments& arguments);

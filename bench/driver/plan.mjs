@@ -65,6 +65,10 @@ export function plan(data, quick) {
   const receivers = every([...yjs_family, 'loro', 'loro-crdt', 'json-joy'], one_by_one)
   add('remote', 'remote', 'automerge-paper', receivers, { yrs: 8 }, { callgrind: true, per: 259_778 })
 
+  const rich = (edits) => ['rich', join(work, `${edits}.json`), join(work, 'rich.v1')]
+  add('rich', 'rich', '100,000 edits', { stet: rich('rich'), ...(!quick && { yjs: rich('rich') }) }, { yjs: 100 }, { callgrind: true, per: 100_000, limit_ms: 600_000 })
+  add('rich', 'rich', '2,000 edits', every(['stet', 'yjs', '@y/y'], rich('rich-short')))
+
   const hostile = every(['stet', 'yrs', 'yjs', '@y/y'], ['remote', join(work, 'hostile.json'), join(work, 'hostile.log')])
   add('hostile', 'remote', '100,000 clients insert at one place', hostile, {}, { at_most_ms: 1000, limit_ms: 20_000 })
 
@@ -100,7 +104,6 @@ export function plan(data, quick) {
 }
 
 export const not_measured = [
-  '10⁵ inserts, deletes and formats at random places in a formatted text of 1 MB',
   'diamond-types on C1 and C2, for which it needs minutes',
   'cost at 10× and 100× of automerge-paper',
 ]

@@ -16,12 +16,13 @@ function varuint(value) {
 }
 
 // build/bench/automerge-paper.{log,v1,v2}, and .sv: the state vector of one who has half of what was typed;
-// and hostile.log.
+// hostile.log, and rich.v1 with edits for it.
 export async function prepare(data) {
   const paper = join(data, 'editing-traces/automerge-paper.json.gz')
   if (!existsSync(paper)) throw new Error(`no ${paper}; STET_TRACES names the folder with editing-traces/ and egwalker/`)
   mkdirSync(work, { recursive: true })
   prepare_hostile(100_000)
+  await prepare_rich()
   const prefix = join(work, 'automerge-paper')
   const env = { BENCH_RUNS: '0', BENCH_SAVE: prefix }
   const { status, stderr } = await execute([...peers.stet.command, 'record', paper], { env, limit_ms: 120_000 })
@@ -52,6 +53,45 @@ function prepare_hostile(clients) {
   writeFileSync(join(work, 'hostile.log'), Buffer.from(log))
   const endContent = order.sort((a, b) => a - b).map(letter).join('')
   writeFileSync(join(work, 'hostile.json'), JSON.stringify({ startContent: '', endContent, txns: [] }))
+}
+
+// A text of 1 MB with formats (rich.v1), and edits of it: [position, length, text, attributes], of which the last two say
+// whether it inserts, formats or deletes (rich.json; rich-short.json has the first of them, for peers that need minutes).
+async function prepare_rich() {
+  let state = 1
+  const below = (limit) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * limit)
+  }
+  const words = ['lorem ', 'ipsum ', 'dolor ', 'sit ', 'amet, ', 'consectetur ', 'elit. ', 'sed ', 'do ', 'eiusmod\n']
+  const formats = [{ bold: true }, { bold: null }, { italic: true }, { italic: null }, { color: 'red' }, { color: 'blue' }, { color: null }]
+  let text = ''
+  while (text.length < 1_000_000) text += words[below(words.length)]
+  const format = (length) => [below(length - 64), 1 + below(60), '', formats[below(formats.length)]]
+  const base = [[0, 0, text, null], ...Array.from({ length: 10_000 }, () => format(text.length))]
+  const edits = []
+  for (let length = text.length; edits.length < 100_000; ) {
+    const kind = below(3)
+    const at = below(length - 64)
+    const units = 1 + below(8)
+    if (kind === 0) {
+      const word = words[below(words.length)]
+      edits.push([at, 0, word, null])
+      length += word.length
+    } else if (kind === 1) {
+      edits.push([at, units, '', null])
+      length -= units
+    } else {
+      edits.push(format(length))
+    }
+  }
+  const path = (name) => join(work, name)
+  for (const [name, list] of [['rich-base', base], ['rich', edits], ['rich-short', edits.slice(0, 2_000)]]) {
+    writeFileSync(path(`${name}.json`), JSON.stringify(list))
+  }
+  const env = { BENCH_RUNS: '0', BENCH_SAVE: path('rich') }
+  const { status, stderr } = await execute([...peers.stet.command, 'rich', path('rich-base.json')], { env, limit_ms: 120_000 })
+  if (status !== 0) throw new Error(`stet-bench rich: ${stderr}`)
 }
 
 function first_line(command, ...words) {

@@ -7,6 +7,7 @@ const titles = {
   load: 'Open a document and read its text (ms)',
   local: 'Replay what one author typed (ms)',
   remote: 'Apply 259,778 updates one by one (ms)',
+  rich: 'Insert, delete and format at random places of a formatted text of 1 MB (ms)',
   hostile: 'Updates made to be slow (ms)',
   encode: 'Encode from a document in memory (ms)',
   updates: 'On encoded updates, without a document (ms)',

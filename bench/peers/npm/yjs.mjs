@@ -57,6 +57,26 @@ export async function operations(name) {
       }
       return { run, check: (m) => m.text === trace.end }
     },
+    rich(files, path, basePath) {
+      const edits = JSON.parse(Buffer.from(files.bytes(path)).toString())
+      const base = files.bytes(basePath)
+      const run = (lap) => {
+        const doc = loaded(base)
+        doc.clientID = editor
+        lap('load')
+        const target = text(doc)
+        for (const [position, length, inserted, attributes] of edits) {
+          if (inserted) target.insert(position, inserted)
+          else if (attributes) target.format(position, length, attributes)
+          else target.delete(position, length)
+        }
+        lap('edit')
+        const result = { text: textOf(doc), out: encode.v1(doc) }
+        lap('encode')
+        return result
+      }
+      return { run }
+    },
     load(files, path, encoding) {
       const update = files.bytes(path)
       return { run: (lap) => made(loaded(update, encoding), lap, 'apply') }
