@@ -2,6 +2,7 @@
 #include "harness.hpp"
 #include "input.hpp"
 #include "operations.hpp"
+#include "stet/checkpoint.hpp"
 
 namespace stet::bench {
 
@@ -33,6 +34,27 @@ int load(const Arguments& arguments) {
         return made;
       },
       [](const Outcome& made) { return !made.doc->has_pending(); });
+}
+
+int snapshot(const Arguments& arguments) {
+  Doc doc;
+  apply(doc, read_file(arguments.at(0)), Encoding::v2);
+  const Bytes bytes = write_checkpoint(doc);
+  const std::string text = doc.text("text").to_string();
+  return measure(
+      [&](Laps& laps) {
+        Outcome made;
+        const Result<Checkpoint> checkpoint = Checkpoint::open(bytes);
+        if (!checkpoint) die("not a checkpoint: " + checkpoint.error().message());
+        laps.lap("open");
+        made.text = std::string(*checkpoint->text("text"));
+        laps.lap("text");
+        return made;
+      },
+      [&](const Outcome& made) {
+        const Result<Doc> loaded = Checkpoint::open(bytes)->load();
+        return *made.text == text && loaded && loaded->encode_state() == doc.encode_state();
+      });
 }
 
 int encode(const Arguments& arguments) {

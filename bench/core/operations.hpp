@@ -18,6 +18,7 @@ int rich(const Arguments& arguments);
 
 // loads.cpp
 int load(const Arguments& arguments);
+int snapshot(const Arguments& arguments);
 int encode(const Arguments& arguments);
 int docdiff(const Arguments& arguments);
 

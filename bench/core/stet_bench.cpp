@@ -9,13 +9,14 @@
 int main(int argc, char** argv) {
   using namespace stet::bench;
   static const std::map<std::string, int (*)(const Arguments&)> operations = {
-      {"local", local}, {"record", record}, {"remote", remote},   {"rich", rich},
-      {"load", load},   {"encode", encode}, {"docdiff", docdiff}, {"mergeupdates", mergeupdates},
-      {"diff", diff},   {"svfrom", svfrom},
+      {"local", local},   {"record", record},   {"remote", remote},
+      {"rich", rich},     {"load", load},       {"snapshot", snapshot},
+      {"encode", encode}, {"docdiff", docdiff}, {"mergeupdates", mergeupdates},
+      {"diff", diff},     {"svfrom", svfrom},
   };
   const Arguments words(argv + 1, argv + argc);
   if (words.empty())
-    die("which operation? local, record, remote, rich, load, encode, docdiff, mergeupdates, diff, svfrom");
+    die("which operation? local, record, remote, rich, load, snapshot, encode, docdiff, mergeupdates, diff, svfrom");
   const auto operation = operations.find(words[0]);
   if (operation == operations.end()) return 3;
   try {
