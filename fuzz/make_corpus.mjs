@@ -250,6 +250,14 @@ for (const [i, [type, index, association]] of [
   add('relative_position', `at-${i}-json`, join8([1], Buffer.from(JSON.stringify(position))));
 }
 
+// One byte with the length of the texts, the texts, the state.
+const texts = Buffer.from('\x02\x01a\x02ab\x01t\x03abc', 'latin1');
+add('checkpoint', 'texts', join8([texts.length], texts, Y.encodeStateAsUpdateV2(group(1, ([doc]) => {
+  doc.getText('a').insert(0, 'ab');
+  doc.getText('t').insert(0, 'abc');
+}).doc)));
+add('checkpoint', 'other-texts', join8([texts.length], texts, Y.encodeStateAsUpdateV2(positioned)));
+
 for (const [target, files] of folders) {
   const folder = join(here, 'corpus', target);
   mkdirSync(folder, { recursive: true });
