@@ -16,6 +16,7 @@
 #include "stet/types.hpp"
 #include "stet/undo.hpp"
 
+// NOLINTBEGIN(readability-identifier-naming): names as is usual in C
 struct stet_doc {
   stet::Doc doc;
   bool editing = false;  // within stet_doc_transact()
@@ -35,6 +36,7 @@ struct stet_undo_event {
 struct stet_awareness {
   stet::Awareness awareness;
 };
+// NOLINTEND(readability-identifier-naming)
 
 namespace stet::c {
 

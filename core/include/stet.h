@@ -24,6 +24,8 @@
 #include <stdint.h>
 #include <string.h>
 
+/* NOLINTBEGIN(readability-identifier-naming): names as is usual in C */
+
 #define STET_API __attribute__((visibility("default")))
 
 /* C may hand over any number where an enum is asked for: C++ must be told. */
@@ -426,5 +428,7 @@ STET_API stet_status stet_awareness_states(const stet_awareness* awareness, stet
 #ifdef __cplusplus
 }
 #endif
+
+/* NOLINTEND(readability-identifier-naming) */
 
 #endif
