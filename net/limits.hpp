@@ -49,6 +49,7 @@ struct Limits {
 
   // A document
   std::size_t pending_bytes = 4 * 1024 * 1024;  // parts that wait for missing ones; past it 4400
+  std::uint64_t update_steps = 30'000'000;      // that one update's conflicts may cost (Doc::limit_work); past it 4400
   std::size_t presence_clients = 4'096;         // present at once; further ones are not taken
   std::int64_t linger_ms = 30'000;              // stays in memory so long after its last member
   std::int64_t failed_load_ms = 10'000;         // a document that failed to load is refused so long, then tried again

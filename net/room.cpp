@@ -116,6 +116,7 @@ std::string Room::replay(const storage::LoadedDoc& stored, std::uint64_t client_
     ++tail_updates_;
     tail_bytes_ += entry.update.size();
   }
+  doc.limit_work(limits_.update_steps);
   doc_ = std::move(doc);
   base_seq_ = stored.head_seq;
   base_appended_ = appended_;

@@ -19,6 +19,11 @@ constexpr std::uint64_t max_clock = max_length;
 // and a few of 2^31 would leave no room for anybody. So they may take half of the addresses.
 constexpr std::uint64_t max_bare_units = std::uint64_t{1} << 31;
 
+// A struct of more such units gets its addresses when it is integrated. (One that has to wait takes none.)
+constexpr std::uint64_t max_reserved_bare = 1U << 16;
+
+bool is_bare(Kind kind) { return kind == Kind::gc || kind == Kind::deleted; }
+
 // Far beyond what documents have, and few enough to walk (hostile-inputs 57 and 59).
 constexpr std::size_t max_roots = 10'000;
 constexpr std::uint16_t max_depth = 10'000;
@@ -30,8 +35,8 @@ struct Block {
   std::uint64_t clock = 0;  // of the next one to integrate
   ItemIndex next = 0;
   ItemIndex end = 0;
-  bool skips = false;  // holds Skip structs
-  bool stuck = false;  // waits for something that is missing
+  bool scattered = false;  // has holes, or units that cost no bytes: gets addresses struct by struct
+  bool stuck = false;      // waits for something that is missing
 
   bool done() const { return next == end; }
 };
@@ -67,7 +72,7 @@ class TailDecoder {
         decoded.blocks.push_back({.client = client(s->client), .clock = s->clock, .next = first});
       }
       decoded.blocks.back().end_clock = s->end();
-      decoded.blocks.back().skips |= s->kind == Kind::skip;
+      decoded.blocks.back().scattered |= s->kind == Kind::skip || (is_bare(s->kind) && s->length > max_reserved_bare);
       add(*s);
       if (!within_limits_) in.in.rest.fail(ErrorCode::too_large, "too many root types, nesting or deleted units");
     }
@@ -84,6 +89,19 @@ class TailDecoder {
     }
     if (!store_.leaf_of.empty()) store_.leaf_of.resize(store_.items.size());
     return decoded;
+  }
+
+  // How many structs do not simply follow the one before them of their client. Only those can be far from their place:
+  // the search for that passes each item of the document at most once.
+  std::uint64_t loose() const { return loose_; }
+
+  // As if the update had been refused.
+  void undo() {
+    store_.items.resize(items_before_);
+    store_.types.resize(types_before_);
+    store_.data.resize(data_before_);
+    store_.forget_names(clients_before_, keys_before_ + 1);
+    if (!store_.leaf_of.empty()) store_.leaf_of.resize(items_before_);
   }
 
   // Once all is integrated: forgets the types of structs that were not.
@@ -127,9 +145,10 @@ class TailDecoder {
     item.address = static_cast<std::uint32_t>(s.clock);
     item.length = static_cast<std::uint32_t>(s.length);
     if (s.end() > max_clock) item.wire |= wire_far;
-    if (s.kind == Kind::gc || s.kind == Kind::deleted) count_bare(s);
+    if (is_bare(s.kind)) count_bare(s);
     if (s.kind == Kind::skip) item.origin = static_cast<std::uint32_t>(s.length >> 32);
     if (s.kind == Kind::gc || s.kind == Kind::skip) return;
+    if (!s.has_origin() || s.origin.client != s.client || s.origin.clock + 1 != s.clock) ++loose_;
     if (s.has_origin()) refer(item, s.origin, item.left, item.origin, wire_origin);
     if (s.has_right_origin()) refer(item, s.right_origin, item.right, item.right_origin, wire_right_origin);
     if (s.parent_info == ParentInfo::root) {
@@ -213,13 +232,6 @@ class TailDecoder {
     store_.add_data(out.view());
   }
 
-  void undo() {
-    store_.items.resize(items_before_);
-    store_.types.resize(types_before_);
-    store_.data.resize(data_before_);
-    store_.forget_names(clients_before_, keys_before_ + 1);
-  }
-
   Store& store_;
   std::size_t items_before_;
   std::size_t types_before_;
@@ -234,6 +246,7 @@ class TailDecoder {
   std::array<Known, 64> known_{};
 
   bool within_limits_ = true;
+  std::uint64_t loose_ = 0;
   std::uint64_t bare_units_ = 0;
   FlatMap new_roots_;
   FlatMap new_types_;  // id of the struct that holds it -> type
@@ -294,6 +307,7 @@ class Integrator {
     const Goal goal = stack_.back();
     Block& block = *goal.block;
     while (!block.done() && !block.stuck && store_.state(block.client) <= goal.clock) {
+      if (store_.steps > store_.max_steps) return give_up();
       const Item& item = store_.items[block.next];
       const std::uint32_t length = item.length;
       if (item.kind == Kind::skip) {
@@ -324,7 +338,8 @@ class Integrator {
         discard(block.next++);
       } else {
         store_.begin_client(block.client);
-        if (!store_.reserve(block.client, block.skips ? length - offset : block.end_clock - state)) return give_up();
+        if (!store_.reserve(block.client, block.scattered ? length - offset : block.end_clock - state))
+          return give_up();
         integrate(store_, block.client, block.next++, offset);
         changed_ = true;
       }
@@ -434,10 +449,49 @@ void apply_deletes(Store& store, const std::vector<DeleteRange>& ranges, std::ve
   }
 }
 
+// Deletes what has waited for structs that are there by now.
+void apply_pending_deletes(Doc::Impl& doc) {
+  std::vector<DeleteRange>& ranges = doc.pending_deletes;
+  if (ranges.empty()) return;
+  std::vector<std::uint64_t> advanced{doc.options.client_id};  // it may have edited
+  for (const Transaction::Before& before : doc.store.transaction.before) {
+    advanced.push_back(doc.store.clients[before.client].id);
+  }
+  std::sort(advanced.begin(), advanced.end(), std::greater<>());
+  bool over = false;
+  for (const std::uint64_t client : advanced) {
+    auto at = std::lower_bound(ranges.begin(), ranges.end(), client,
+                               [](const DeleteRange& range, std::uint64_t id) { return range.client > id; });
+    for (; at != ranges.end() && at->client == client && at->length > 0; ++at) {
+      const DeleteRange rest = delete_range(doc.store, *at);
+      if (rest.length == at->length) break;
+      *at = rest;
+      over |= rest.length == 0;
+    }
+  }
+  if (over) std::erase_if(ranges, [](const DeleteRange& range) { return range.length == 0; });
+}
+
 struct Part {
   bool exact;  // the bytes say exactly what was integrated
   bool changed;
 };
+
+template <class Columns>
+Result<Part> apply_part(Doc::Impl& doc, ByteView update);
+
+// Whether the update can be integrated in as many steps as the document may spend on one. Tried on a copy, and only
+// where the number of structs does not tell.
+template <class Columns>
+bool within_work_limit(const Doc::Impl& doc, ByteView update, std::uint64_t loose) {
+  const bool bounded = doc.store.max_steps != no_limit;  // what is too much then waits
+  if (bounded || loose <= doc.work_limit / doc.store.items.size()) return true;
+  Doc::Impl copy;
+  if (!apply(copy, encode_state(doc, {}, Encoding::v1), Encoding::v1, {})) return true;
+  copy.store.steps = 0;
+  copy.store.max_steps = doc.work_limit;
+  return !apply_part<Columns>(copy, update) || copy.store.steps <= doc.work_limit;
+}
 
 // One update within a transaction.
 template <class Columns>
@@ -445,6 +499,10 @@ Result<Part> apply_part(Doc::Impl& doc, ByteView update) {
   TailDecoder decoder(doc.store);
   Result<Decoded> decoded = decoder.run<Columns>(update);
   if (!decoded) return decoded.error();
+  if (!within_work_limit<Columns>(doc, update, decoder.loose())) {
+    decoder.undo();
+    return Error{ErrorCode::too_large, 0, "too many conflicts"};
+  }
   Integrator integrator(doc.store, *decoded, doc.pending_missing);
   integrator.run();
   decoder.drop_unused_types();
@@ -453,10 +511,12 @@ Result<Part> apply_part(Doc::Impl& doc, ByteView update) {
   apply_deletes(doc.store, decoded->deletes, waiting);
   const std::size_t deleted = doc.store.transaction.deleted.size();
   const bool all_there = waiting.empty();
-  apply_deletes(doc.store, doc.pending_deletes, waiting);
+  apply_pending_deletes(doc);
   const std::size_t deleted_after = doc.store.transaction.deleted.size();
-  doc.pending_deletes.swap(waiting);
-  normalize(doc.pending_deletes);
+  if (!all_there) {
+    doc.pending_deletes.insert(doc.pending_deletes.end(), waiting.begin(), waiting.end());
+    normalize(doc.pending_deletes);
+  }
   if (integrator.waiting()) {
     Bytes as_v1;
     if (std::is_same_v<Columns, ColumnsV2>) {
@@ -493,7 +553,10 @@ Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding, const 
   if (!doc.pending_update.empty() && something_arrived(doc)) {
     const Bytes waiting = std::exchange(doc.pending_update, {});
     doc.pending_missing.clear();
+    store.steps = 0;
+    store.max_steps = doc.work_limit;
     const Result<Part> again = apply_part<ColumnsV1>(doc, waiting);
+    store.max_steps = no_limit;
     assert(again.ok());
     applied.exact &= !again->changed;
   }

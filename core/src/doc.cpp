@@ -29,6 +29,8 @@ Result<Bytes> Doc::encode_diff(ByteView state_vector, Encoding encoding) const {
 
 Bytes Doc::encode_state_vector() const { return core::encode_state_vector(impl_->store); }
 
+void Doc::limit_work(std::uint64_t steps) { impl_->work_limit = steps; }
+
 bool Doc::has_pending() const { return !impl_->pending_update.empty() || !impl_->pending_deletes.empty(); }
 
 DocStats Doc::stats() const {

@@ -61,6 +61,7 @@ class Doc::Impl {
 
   DocOptions options;
   core::Store store;
+  std::uint64_t work_limit = core::no_limit;  // see Doc::limit_work
 
   // Structs that wait for others: an update (v1) without a delete set, empty where none wait; and for each client that
   // they miss, the clock that is missing (Yjs: store.pendingStructs).

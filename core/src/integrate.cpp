@@ -86,7 +86,7 @@ class Search {
     stopped_at_ = 0;
     for (bool end = false; other && other != item_.right && !end; other = items_[other].right) {
       end = other == cuts_.right;
-      passed_.add(other);
+      pass(other);
       const Item& o = items_[other];
       if (origin_of(other) == item_.origin) {
         if (store_.clients[store_.client_of(o.address)].id < client_id_) {
@@ -122,7 +122,7 @@ class Search {
     ItemIndex other = cuts_.left ? item_.left : item_.left ? items_[item_.left].right : head_;
     for (bool end = false; other && other != item_.right && !end; other = items_[other].right) {
       end = other == cuts_.right;
-      passed_.add(other);
+      pass(other);
       const Item& o = items_[other];
       if (origin_of(other) != item_.origin) {
         if (number_of_origin(other) == 0) {
@@ -133,6 +133,11 @@ class Search {
         siblings.by_client.emplace(store_.clients[store_.client_of(o.address)].id, o.address);
       }
     }
+  }
+
+  void pass(ItemIndex item) {
+    ++store_.steps;
+    passed_.add(item);
   }
 
   void settle_behind(ItemIndex item) {

@@ -76,6 +76,8 @@ struct AddressRange {
   ItemIndex item = 0;  // that began there when this was noted: where to look first
 };
 
+constexpr std::uint64_t no_limit = ~std::uint64_t{0};
+
 // What a transaction did, for its observers, its update and its clean-up.
 struct Transaction {
   struct Before {
@@ -123,6 +125,9 @@ class Store {
   Transaction transaction;                     // the current one
   // Units that came as GC or deleted structs, which cost no bytes: see max_bare_units in apply.cpp.
   std::uint64_t bare_units = 0;
+  // Items passed so far in search of the places of new ones, and how many may be: then no further one is integrated.
+  std::uint64_t steps = 0;
+  std::uint64_t max_steps = no_limit;
   bool gc = true;
   bool track_changes = false;  // somebody observes types, and sees new items before they are joined with others
 

@@ -55,12 +55,15 @@ void Doc::Impl::finish(core::EndedTransaction& ended, Bytes* update) {
 void Doc::Impl::call_observers(const core::EndedTransaction& ended) {
   const auto seen = std::make_shared<core::TransactionView>(*this, ended);
   std::map<core::TypeIndex, std::vector<core::KeyIndex>> changed;
+  core::FlatMap noted;
   for (const core::Transaction::Changed& change : ended.what.changed) {
     // A type that is itself new, or gone, is told by the type that holds it.
     const core::ItemIndex holder = store.types[change.type].item;
     if (holder && (store.items[holder].deleted() || seen->added(store.items[holder]))) continue;
-    std::vector<core::KeyIndex>& keys = changed[change.type];
-    if (std::find(keys.begin(), keys.end(), change.key) == keys.end()) keys.push_back(change.key);
+    const std::uint64_t what = std::uint64_t{change.type} << 32 | change.key;
+    if (noted.find(what)) continue;
+    noted.insert(what, 1);
+    changed[change.type].push_back(change.key);
   }
   std::map<core::TypeIndex, std::vector<Event>> deep;
   for (const auto& [type, keys] : changed) {

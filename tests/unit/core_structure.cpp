@@ -189,7 +189,7 @@ TEST_CASE("65 10^5 ranges of as many clients, of which only the last is there") 
 }
 
 TEST_CASE("66 concurrent inserts with the same origins") {
-  constexpr std::uint64_t count = 3'000;
+  constexpr std::uint64_t count = 100'000;
   const auto insert = [](std::uint64_t client) { return between(text_of(client, 0, "x"), {1, 0}, {1, 1}); };
   std::vector<std::uint64_t> clients(count);
   std::iota(clients.begin(), clients.end(), 2);
@@ -202,12 +202,86 @@ TEST_CASE("66 concurrent inserts with the same origins") {
   }
   for (const bool ascending : {true, false}) {
     Doc doc;
+    doc.limit_work(30'000'000);
     take(doc, encode({text_of(1, 0, "()")}));
     for (std::uint64_t i = 0; i < count; ++i) take(doc, encode({insert(clients[ascending ? i : count - 1 - i])}));
     REQUIRE(doc.check() == "");
     REQUIRE(doc.encode_state() == together.encode_state());
   }
   verify(together);
+}
+
+TEST_CASE("66 conflicts that would cost the square of their number are refused before anything is changed") {
+  constexpr std::uint64_t count = 2'000;
+  Doc doc;
+  take(doc, encode({text_of(1, 0, std::string(count, 'x'))}));
+  // All of them at the front, as if none had seen more of the text than one later place in it.
+  std::vector<WireStruct> structs;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    WireStruct s = text_of(count + 1 - i, 0, "y");
+    s.info |= core::info_right_origin;
+    s.right_origin = {1, i * 7 % count};
+    structs.push_back(s);
+  }
+  const Bytes conflicts = encode(structs);
+  doc.limit_work(1'000'000);
+  CHECK(refusal(doc, conflicts) == "too_large");
+  take(doc, encode({between(text_of(9'000, 0, "honest"), {1, 7}, {1, 8})}));
+  verify(doc);
+  doc.limit_work(100'000'000);
+  take(doc, conflicts);
+  REQUIRE(doc.check() == "");
+  CHECK(doc.text("r").length() == 2 * count + 6);
+}
+
+TEST_CASE("66 parts that have waited and would cost too much go on waiting") {
+  constexpr std::uint64_t count = 2'000;
+  Doc doc;
+  doc.limit_work(1'000'000);
+  take(doc, encode({text_of(1, 0, std::string(count, 'x'))}));
+  std::vector<WireStruct> structs;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    WireStruct s = text_of(count + 2 - i, 0, "y");
+    s.info |= core::info_right_origin;
+    s.right_origin = {1, i * 7 % count};
+    structs.push_back(s);
+  }
+  // The first one of all needs what is missing, and each of the others would come after it.
+  for (WireStruct& s : structs) s.right_origin.clock += count;
+  take(doc, encode(structs));
+  CHECK(doc.has_pending());
+  take(doc, encode({text_of(1, count, std::string(count, 'x'))}));
+  CHECK(doc.has_pending());
+  CHECK(doc.text("r").length() > 2 * count);
+  CHECK(doc.text("r").length() < 3 * count);
+  REQUIRE(doc.check() == "");
+}
+
+TEST_CASE("50 what waits takes no addresses") {
+  Doc doc;
+  for (std::uint64_t client = 1; client <= 100; ++client) {
+    WireStruct late = make(client, 1, Kind::deleted);
+    late.length = 1U << 30;
+    late.info |= core::info_origin;
+    late.origin = {7'000, 0};
+    take(doc, encode({text_of(client, 0, "a"), late}));
+  }
+  take(doc, encode({text_of(200, 0, "b")}));
+  CHECK(doc.text("r").length() == 101);
+}
+
+TEST_CASE("65 a large delete set that waits is not walked by every update") {
+  constexpr std::uint64_t count = 200'000;
+  std::vector<core::DeleteRange> deletes;
+  for (std::uint64_t i = 0; i < count; ++i) deletes.push_back({5, 2 * i + 10, 1});
+  Doc doc;
+  take(doc, encode({}, deletes));
+  for (std::uint64_t clock = 0; clock < 20'000; ++clock) take(doc, encode({text_of(1, clock, "x")}));
+  CHECK(doc.text("r").length() == 20'000);
+  take(doc, encode({text_of(5, 0, std::string(count, 'y'))}));
+  CHECK(doc.text("r").length() == 20'000 + count / 2 + 5);
+  CHECK(doc.has_pending());
+  verify(doc);
 }
 
 TEST_CASE("62 a transaction that collects what 10^5 clients have brought is told in linear time") {

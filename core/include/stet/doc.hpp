@@ -90,6 +90,12 @@ class Doc {
   // missing wait inside the document and are part of its encoded state. Not within transact().
   Result<Applied> apply_update(ByteView update, Encoding encoding = Encoding::v1, const Origin& origin = {});
 
+  // From now on refuses updates (too_large) for whose conflicts it would have to pass more than `steps` items in search
+  // of the places of new ones. Honest editors make few conflicts; but an update can be made to cost the square of its
+  // size, and the order of the merge leaves no way around. A million steps take some 50 ms. Parts that have waited and
+  // would cost more go on waiting. Unlimited at first: what was accepted once must load again.
+  void limit_work(std::uint64_t steps);
+
   // The full state as one update, pending parts included.
   Bytes encode_state(Encoding encoding = Encoding::v1) const;
 
