@@ -52,4 +52,6 @@ for function in $declared; do
   grep -qx "$function" <<<"$exported" || grep -qE "^ \*.*$function\(" "$source/core/include/stet.h" ||
     fail "$function is declared and not exported"
 done
+hidden=$(grep -L 'namespace \[\[gnu::visibility("default")\]\] stet {' "$source"/core/include/stet/*.hpp || true)
+[[ -z $hidden ]] || fail "not exported: $hidden"
 echo "embed: the installed package works, static and shared, in C++ and in C"

@@ -49,7 +49,7 @@ struct DocStats {
 // Who or what made a transaction; the application's own word. Observers and the undo manager tell edits apart by it.
 using Origin = std::string;
 
-// Keeps an observer registered as long as it lives. It may outlive the Doc.
+// Keeps an observer registered as long as it lives; it may outlive the Doc. Observers must not throw, nor end the Doc.
 class [[nodiscard]] Subscription {
  public:
   Subscription() = default;
@@ -87,7 +87,7 @@ class Doc {
   // --- merging ---
 
   // Merges an update. Whole or not at all: after an Error the document is as before. Parts whose dependencies are
-  // missing wait inside the document and are part of its encoded state. Not within transact().
+  // missing wait inside the document and are part of its encoded state. Not within transact(), but observers may.
   Result<Applied> apply_update(ByteView update, Encoding encoding = Encoding::v1, const Origin& origin = {});
 
   // From now on refuses updates (too_large) for whose conflicts it would have to pass more than `steps` items in search

@@ -136,7 +136,7 @@ class Text : public SharedType {
   // The text with its attributes: runs of equal attributes, embeds, types.
   Delta to_delta() const;
 
-  // `utf8` must be valid UTF-8. The text takes the attributes of its surroundings, as typing does.
+  // `utf8` must be valid UTF-8 (valid_utf8() tells). The text takes the attributes around it, as typing does.
   void insert(std::uint64_t position, std::string_view utf8);
   // With exactly these attributes.
   void insert(std::uint64_t position, std::string_view utf8, const Attributes& attributes);
