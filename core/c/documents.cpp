@@ -46,10 +46,27 @@ stet_status fail(stet_status status, const char* message) noexcept {
   return status;
 }
 
-void refuse(const Error& error) {
-  constexpr stet_status statuses[] = {STET_TRUNCATED, STET_MALFORMED, STET_UNSUPPORTED, STET_TOO_LARGE, STET_CONFLICT};
-  throw Failure{statuses[static_cast<std::size_t>(error.code)], error.message()};
+namespace {
+
+stet_status status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::truncated:
+      return STET_TRUNCATED;
+    case ErrorCode::malformed:
+      return STET_MALFORMED;
+    case ErrorCode::unsupported:
+      return STET_UNSUPPORTED;
+    case ErrorCode::too_large:
+      return STET_TOO_LARGE;
+    case ErrorCode::conflict:
+      return STET_CONFLICT;
+  }
+  return STET_INTERNAL;
 }
+
+}  // namespace
+
+void refuse(const Error& error) { throw Failure{status_of(error.code), error.message()}; }
 
 stet_buffer make_buffer(std::string_view bytes) {
   char* data = static_cast<char*>(std::malloc(bytes.size() + 1));
@@ -93,6 +110,8 @@ stet_status stet_doc_apply_update(stet_doc* doc, stet_view update, stet_encoding
     if (relay) put(relay, done.update);
   });
 }
+
+void stet_doc_limit_work(stet_doc* doc, uint64_t steps) { doc->doc.limit_work(steps); }
 
 stet_status stet_doc_encode_state(const stet_doc* doc, stet_encoding encoding, stet_buffer* update) {
   return guard([&] { put(update, doc->doc.encode_state(stet::c::encoding(encoding))); });

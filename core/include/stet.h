@@ -122,6 +122,10 @@ typedef struct stet_applied {
 STET_API stet_status stet_doc_apply_update(stet_doc* doc, stet_view update, stet_encoding encoding, stet_view origin,
                                            stet_applied* applied, stet_buffer* relay);
 
+/* From now on refuses updates (STET_TOO_LARGE) for whose conflicts it would have to pass more than `steps` items: an
+ * update can be made to cost the square of its size. A million steps take some 50 ms. Unlimited at first. */
+STET_API void stet_doc_limit_work(stet_doc* doc, uint64_t steps);
+
 /* The full state as one update, waiting parts included. */
 STET_API stet_status stet_doc_encode_state(const stet_doc* doc, stet_encoding encoding, stet_buffer* update);
 /* What a peer with this encoded state vector lacks. */

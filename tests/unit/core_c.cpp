@@ -143,6 +143,32 @@ TEST_CASE("C: errors have a status and a message, and change nothing") {
   CHECK(a.state() == before);
 }
 
+TEST_CASE("C: work on conflicts can be limited") {
+  // Each of many clients inserts at the same place: the second document has to pass all of the first.
+  const auto conflicts = [](std::uint64_t first) {
+    std::vector<std::string> states;
+    std::vector<stet_view> views;
+    for (std::uint64_t client = first; client < first + 40; ++client) {
+      const Document one(client);
+      put_text(one.root("t"), "x");
+      states.push_back(one.state());
+    }
+    for (const std::string& state : states) views.push_back(view(state));
+    Out merged;
+    REQUIRE(stet_updates_merge(views.data(), views.size(), STET_V1, merged) == STET_OK);
+    return merged.text();
+  };
+  Document a(1);
+  REQUIRE(stet_doc_apply_update(a, view(conflicts(1000)), STET_V1, none, nullptr, nullptr) == STET_OK);
+  const std::string before = a.state();
+  const std::string more = conflicts(100);
+  stet_doc_limit_work(a, 1);
+  CHECK(stet_doc_apply_update(a, view(more), STET_V1, none, nullptr, nullptr) == STET_TOO_LARGE);
+  CHECK(a.state() == before);
+  stet_doc_limit_work(a, 1'000'000);
+  CHECK(stet_doc_apply_update(a, view(more), STET_V1, none, nullptr, nullptr) == STET_OK);
+}
+
 TEST_CASE("C: a transaction is one update with its origin") {
   struct Seen {
     stet_doc* doc;
