@@ -43,6 +43,7 @@ test('the driver reports nothing where stock Yjs is compared with itself', async
 
 for (const [fault, kind] of [
   ['lose-second-client', /changed|pending|state/],
+  ['misplace', /store/],
   ['die', /crash/]
 ]) {
   test(`the driver finds a replica that has the fault ${fault}`, async () => {

@@ -4,6 +4,7 @@
 //   new ID gc|nogc CLIENT       apply ID v1|v2 UPDATE      state ID v1|v2        diff ID v1|v2 STATE_VECTOR
 //   sv ID                       text ID ROOT               insert ID ROOT POSITION TEXT
 //   erase ID ROOT POSITION LENGTH                          check ID              drop ID
+//   store ID                 (store_lines.hpp)
 //   edit ID SCRIPT           json ID ROOTS                 delta ID PATH         (JSON: see edit_script.hpp)
 //   fn ID NAME ARGUMENT…      (functions.hpp)
 //   events ID ROOTS          from now on answers that change the document tell the events seen at these roots
@@ -16,6 +17,7 @@
 #include "edit_script.hpp"
 #include "functions.hpp"
 #include "stet/types.hpp"
+#include "store_lines.hpp"
 
 namespace {
 
@@ -184,6 +186,7 @@ class Replicas {
       const stet::Text text(replica::find_type(doc, request.json()));
       return {{"ok", true}, {"delta", replica::show_delta(text.to_delta(), true)}};
     }
+    if (verb == "store") return {{"ok", true}, {"lines", replica::store_lines(doc)}};
     if (verb == "check") return {{"ok", true}, {"error", doc.check()}};
     return {{"ok", false}, {"error", "no such request: " + verb}};
   }

@@ -37,6 +37,25 @@ export const updateLines = (update, encoding = 'v1') => {
   return lines
 }
 
+// The structs of a document with their links: what its encoded state does not tell.
+export const storeLines = (doc) => {
+  const roots = new Map([...doc.share].map(([name, type]) => [type, name]))
+  const parent = ({ parent, parentSub }) =>
+    `${parent._item ? id(parent._item.id) : roots.get(parent)}${parentSub === null ? '' : ` key ${parentSub}`}`
+  return [...doc.store.clients]
+    .sort(([a], [b]) => b - a)
+    .flatMap(([, structs]) => structs)
+    .map((struct) => {
+      const head = `${id(struct.id)}+${struct.length}`
+      if (struct instanceof Y.GC) return `${head} GC`
+      const { content, deleted, left, right, origin, rightOrigin } = struct
+      return (
+        `${head} kind ${content.getRef()}${deleted ? ' deleted' : ''} left ${id(left?.lastId)} right ${id(right?.id)} ` +
+        `origin ${id(origin)} right origin ${id(rightOrigin)} in ${parent(struct)}`
+      )
+    })
+}
+
 const hex = (bytes) => Buffer.from(bytes).toString('hex')
 
 // How two updates differ, as text.

@@ -1,8 +1,8 @@
-// Plays a receiver's script on a replica and on stock Yjs side by side, and compares everything after each step, encoded
-// state byte for byte.
+// Plays a receiver's script on a replica and on stock Yjs side by side, and compares everything after each step: encoded
+// state byte for byte, and now and then the store struct by struct, with the order in which they stand.
 import * as Y from 'yjs'
 import { contentOf, plainTextOf } from './content.mjs'
-import { explainDifference } from './dump.mjs'
+import { explainDifference, storeLines } from './dump.mjs'
 import { openRoots } from './edits.mjs'
 import { Receiver, playStep } from './history.mjs'
 
@@ -69,6 +69,17 @@ export const play = async (script, replica) => {
     })
   }
 
+  const askStore = () => {
+    const name = `store${suffix()}`
+    const expected = storeLines(doc)
+    ask(['store', id], ({ lines }, fail) => {
+      const differing = (here, there, sign) =>
+        here.filter((line) => !there.includes(line)).map((line) => `${sign} ${line}`)
+      if (lines.join('\n') !== expected.join('\n'))
+        fail(name, ['', ...differing(expected, lines, '-'), ...differing(lines, expected, '+')].join('\n'))
+    })
+  }
+
   const askApply = ({ encoding, update }, emitted) => {
     const pending = Boolean(doc.store.pendingStructs || doc.store.pendingDs)
     ask(['apply', id, encoding, base64(update)], (answer, fail) => {
@@ -117,6 +128,7 @@ export const play = async (script, replica) => {
     askBytes('state', ['state', id, 'v1'], 'data', Y.encodeStateAsUpdate(doc), 'v1')
     if (step % 4 === 0 || step === script.steps.length - 1) {
       askBytes('state v2', ['state', id, 'v2'], 'data', Y.encodeStateAsUpdateV2(doc), 'v2')
+      askStore()
     }
   }
   ask(['drop', id], () => {})

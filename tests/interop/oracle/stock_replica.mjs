@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline'
 import * as Y from 'yjs'
 import { plainTextOf } from './content.mjs'
+import { storeLines } from './dump.mjs'
 import { Receiver, playStep } from './history.mjs'
 
 const fault = process.argv[2]
@@ -36,6 +37,10 @@ const commands = {
   erase: (id, name, position, length) => {
     const step = { kind: 'erase', name, position: Number(position), length: Number(length) }
     return { update: base64(playStep(docs.get(id), step)) }
+  },
+  store: (id) => {
+    const lines = storeLines(docs.get(id))
+    return { lines: fault === 'misplace' ? lines.map((line) => line.replace(/left \d+/, 'left 1')) : lines }
   },
   check: () => ({ error: '' }),
   drop: (id) => {
