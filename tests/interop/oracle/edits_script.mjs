@@ -17,7 +17,7 @@ const rootOf = {
   fragment: (doc, name) => doc.getXmlFragment(name),
   xmltext: (doc, name) => doc.get(name, Y.XmlText),
 };
-export const openRoots = (doc) => roots.map(([kind, name]) => rootOf[kind](doc, name));
+export const openRoots = (doc, which = roots) => which.map(([kind, name]) => rootOf[kind](doc, name));
 
 const makers = {
   array: () => new Y.Array(),
@@ -234,11 +234,19 @@ export const randomScript = (random, doc) => {
 const kindOf = (type) =>
   Object.keys(makers).find((kind) => type.constructor === makers[kind]('x').constructor);
 
+// What Any::to_json() makes of values that JSON does not know, and UTF-8 of half a surrogate pair.
+const sayable = (_, value) => {
+  if (typeof value === 'string') return Buffer.from(value).toString();
+  if (typeof value === 'bigint') return Number(value);
+  return value instanceof Y.Doc ? {} : value;
+};
+const asJson = (value) => JSON.parse(JSON.stringify([value], sayable))[0];
+
 // As stet-replica shows values (JSON.stringify, types by their kind).
 const show = (value) => {
   if (value instanceof Y.AbstractType) return { $type: kindOf(value) };
   if (value instanceof Y.Doc) return { $doc: value.guid };
-  return JSON.parse(JSON.stringify([value]))[0];
+  return asJson(value);
 };
 
 const showDelta = (delta) =>
@@ -248,19 +256,19 @@ const showDelta = (delta) =>
     ...(op.attributes && Object.keys(op.attributes).length > 0 ? { attributes: show(op.attributes) } : { attributes: undefined }),
   }));
 
-export const shown = (doc) => {
-  openRoots(doc);
-  return JSON.parse(JSON.stringify(doc.toJSON(), (_, value) => (value instanceof Y.Doc ? {} : value)));
+export const shown = (doc, which = roots) => {
+  openRoots(doc, which);
+  return asJson(doc.toJSON());
 };
 
 // The deltas of all texts, by path.
-export const shownDeltas = (doc) => {
+export const shownDeltas = (doc, which = roots) => {
   const deltas = {};
   const look = (path, type) => {
     if (type instanceof Y.Text) deltas[JSON.stringify(path)] = JSON.parse(JSON.stringify(showDelta(type.toDelta())));
     for (const [step, child] of children(type)) look([...path, step], child);
   };
-  openRoots(doc).forEach((type, i) => look(roots[i], type));
+  openRoots(doc, which).forEach((type, i) => look(which[i], type));
   return deltas;
 };
 

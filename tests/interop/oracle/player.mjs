@@ -1,9 +1,12 @@
 // Plays a receiver's script on a replica and on stock Yjs side by side, and compares everything after each step: encoded
-// state byte for byte, and now and then the store struct by struct, with the order in which they stand.
+// state byte for byte, now and then the store struct by struct with the order in which they stand, at the end the JSON
+// and the deltas.
+import { isDeepStrictEqual } from 'node:util'
 import * as Y from 'yjs'
 import { contentOf, plainTextOf } from './content.mjs'
 import { explainDifference, storeLines } from './dump.mjs'
 import { openRoots } from './edits.mjs'
+import { shown, shownDeltas } from './edits_script.mjs'
 import { Receiver, playStep } from './history.mjs'
 
 export class Mismatch extends Error {
@@ -29,6 +32,23 @@ const structRanges = (update) => {
     ranges.set(struct.id.client, of)
   }
   return JSON.stringify([...ranges].sort(([a], [b]) => a - b))
+}
+
+// The roots that histories edit.
+export const roots = [
+  ['text', 'text'],
+  ['text', 'plain'],
+  ['array', 'list'],
+  ['map', 'map'],
+  ['fragment', 'xml']
+]
+
+// A copy without what waits, which `doc` loses, too.
+const integratedPart = (doc) => {
+  const copy = new Y.Doc()
+  Object.assign(doc.store, { pendingStructs: null, pendingDs: null })
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc))
+  return copy
 }
 
 let nextId = 0
@@ -131,6 +151,15 @@ export const play = async (script, replica) => {
       askStore()
     }
   }
+  const copy = integratedPart(doc)
+  const askJson = (kind, words, field, expected) =>
+    ask(words, (answer, fail) => {
+      if (!isDeepStrictEqual(answer[field], expected))
+        fail(kind, `expected ${JSON.stringify(expected)}, got ${JSON.stringify(answer[field])}`)
+    })
+  askJson('JSON', ['json', id, JSON.stringify(roots)], 'json', shown(copy, roots))
+  for (const [path, delta] of Object.entries(shownDeltas(copy, roots)))
+    askJson(`delta of ${path}`, ['delta', id, path], 'delta', delta)
   ask(['drop', id], () => {})
 
   for (const { at, words, verify, answer } of checks) {
@@ -142,15 +171,8 @@ export const play = async (script, replica) => {
     if (!value.ok) fail('refused', `${words.join(' ').slice(0, 300)}: ${JSON.stringify(value)}`)
     verify(value, fail)
   }
-  compareFollower(doc, follower, step)
-}
-
-// Whoever got only what the replica would relay shows the same document; nothing of what waits in it.
-const compareFollower = (doc, follower, step) => {
-  const expected = new Y.Doc()
-  Object.assign(doc.store, { pendingStructs: null, pendingDs: null })
-  Y.applyUpdate(expected, Y.encodeStateAsUpdate(doc))
-  if (contentOf(openRoots(expected)) !== contentOf(openRoots(follower))) {
+  // Whoever got only what the replica would relay shows the same document; nothing of what waits in it.
+  if (contentOf(openRoots(copy)) !== contentOf(openRoots(follower))) {
     throw new Mismatch(step, 'relay', 'a document that was sent only what was to be relayed shows something else')
   }
 }

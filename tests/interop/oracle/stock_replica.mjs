@@ -4,7 +4,9 @@ import { createInterface } from 'node:readline'
 import * as Y from 'yjs'
 import { plainTextOf } from './content.mjs'
 import { storeLines } from './dump.mjs'
+import { shown, shownDeltas } from './edits_script.mjs'
 import { Receiver, playStep } from './history.mjs'
+import { roots } from './player.mjs'
 
 const fault = process.argv[2]
 const docs = new Map()
@@ -42,6 +44,8 @@ const commands = {
     const lines = storeLines(docs.get(id))
     return { lines: fault === 'misplace' ? lines.map((line) => line.replace(/left \d+/, 'left 1')) : lines }
   },
+  json: (id) => ({ json: shown(docs.get(id), roots) }),
+  delta: (id, ...path) => ({ delta: shownDeltas(docs.get(id), roots)[path.join(' ')] }),
   check: () => ({ error: '' }),
   drop: (id) => {
     docs.delete(id)
