@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "apps/commands.hpp"
+#include "net/limit_names.hpp"
 #include "net/origin.hpp"
 #include "net/server.hpp"
 #include "storage/sqlite_store.hpp"
@@ -24,6 +25,7 @@ struct ServeOptions {
   std::string data = "./stet-data";
   std::vector<std::string> allowed_origins;
   bool no_auth = false;
+  net::Limits limits;
 };
 
 // After the drain, in which commits have had their time.
@@ -76,6 +78,7 @@ int serve(const ServeOptions& options) {
     if (!origin) return fail("--allow-origin is not http(s)://HOST[:PORT]: " + text);
     server_options.allowed_origins.push_back(*origin);
   }
+  server_options.limits = options.limits;
   server_options.threads = std::thread::hardware_concurrency();
 
   const sigset_t ends = block_end_signals();
@@ -100,6 +103,24 @@ int serve(const ServeOptions& options) {
   return 0;
 }
 
+// What the file says, where the command line says nothing. Throws CLI::Error.
+void read_config(CLI::App& command, const std::string& path) {
+  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(path)) {
+    CLI::Option* option = command.get_option_no_throw("--" + item.fullname());
+    if (!option || !option->get_configurable()) {
+      throw CLI::ConfigError(path + ": there is no option " + item.fullname(), CLI::ExitCodes::ConfigError);
+    }
+    if (option->count() > 0) continue;
+    try {
+      option->add_result(item.inputs);
+      option->run_callback();
+    } catch (const CLI::Error&) {
+      throw CLI::ConfigError(path + ": the value of " + item.fullname() + " is not one that it can have",
+                             CLI::ExitCodes::ConfigError);
+    }
+  }
+}
+
 }  // namespace
 
 void add_serve(CLI::App& program, Run& run) {
@@ -110,7 +131,21 @@ void add_serve(CLI::App& program, Run& run) {
   command->add_option("--allow-origin", options->allowed_origins,
                       "Origin of foreign pages that may connect; repeatable");
   command->add_flag("--no-auth", options->no_auth, "Listen beyond loopback although anyone may then read and write");
-  command->callback([options, &run] { run = [options] { return serve(*options); }; });
+  net::for_each_limit(options->limits, [command](const std::string& name, auto& limit) {
+    command->add_option("--" + name, limit)->group("")->capture_default_str();  // too many for --help
+  });
+  const auto config = std::make_shared<std::string>();
+  command->add_option("--config", *config, "File of these options and of all limits (TOML)")->configurable(false);
+  const auto prints = std::make_shared<bool>(false);
+  command->add_flag("--print-config", *prints, "Print all options and limits as such a file")->configurable(false);
+  command->callback([options, command, config, prints, &run] {
+    if (!config->empty()) read_config(*command, *config);
+    if (*prints) {
+      run = [text = command->config_to_str(true)] { return std::fputs(text.c_str(), stdout) < 0 ? 1 : 0; };
+    } else {
+      run = [options] { return serve(*options); };
+    }
+  });
 }
 
 }  // namespace stet::apps

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "net/text.hpp"
 #include "stet/lib0.hpp"
 
 namespace stet::net {
@@ -48,6 +49,20 @@ std::optional<std::string> percent_decode(std::string_view text, bool query) {
       i += 2;
     } else {
       out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (is_alphanumeric(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out.append({'%', digits[byte >> 4], digits[byte & 15]});
     }
   }
   return out;

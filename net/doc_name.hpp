@@ -12,6 +12,9 @@ namespace stet::net {
 // Decodes %XX once (and in a query, `+` as a space). Nothing if a % is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text, bool query = false);
 
+// As one segment of a path: everything but letters, digits and `-._~` as %XX.
+std::string percent_encode(std::string_view text);
+
 // nullptr if `name` (decoded) may name a document, else what is wrong with it. The same rule on every protocol: valid
 // UTF-8, 1 to limits.doc_name_bytes long, no control characters, no segment that is `.` or `..`.
 const char* doc_name_fault(std::string_view name, const Limits& limits);

@@ -115,8 +115,15 @@ const char* status_text(unsigned status) {
 }
 
 bool path_fits(std::string_view pattern, std::string_view path) {
-  if (pattern.ends_with('*')) return path.starts_with(pattern.substr(0, pattern.size() - 1));
-  return pattern == path;
+  while (true) {
+    const std::size_t star = pattern.find('*');
+    if (star == std::string_view::npos) return pattern == path;
+    if (!path.starts_with(pattern.substr(0, star))) return false;
+    if (star + 1 == pattern.size()) return true;
+    path.remove_prefix(star);
+    pattern.remove_prefix(star + 1);
+    path.remove_prefix(std::min(path.find('/'), path.size()));
+  }
 }
 
 }  // namespace
@@ -200,6 +207,14 @@ HttpResponse error_response(const HttpError& error, std::string_view path) {
     response.body = std::string(error.reason) + "\n";
   }
   return response;
+}
+
+std::size_t most_body_bytes(const std::vector<HttpRoute>& routes, const HttpHead& head, const Limits& limits) {
+  for (const HttpRoute& route : routes) {
+    if (route.body_bytes > 0 && head.method == route.method && path_fits(route.path, head.path))
+      return route.body_bytes;
+  }
+  return limits.body_bytes;
 }
 
 void dispatch(const std::vector<HttpRoute>& routes, const HttpRequest& request, HttpRespond respond) {

@@ -67,9 +67,13 @@ using HttpRespond = std::function<void(HttpResponse)>;
 // One way to answer. Runs on the thread of the socket and must not block.
 struct HttpRoute {
   const char* method;  // GET answers HEAD as well; the session leaves the body out
-  const char* path;    // exact, or a prefix where it ends with `*`
+  const char* path;    // exact; `*` stands for one segment, at the end for any rest
   std::function<void(const HttpRequest&, HttpRespond)> handle;
+  std::size_t body_bytes = 0;  // the longest body, where that is not limits.body_bytes
 };
+
+// The longest body that the request's route takes.
+std::size_t most_body_bytes(const std::vector<HttpRoute>& routes, const HttpHead& head, const Limits& limits);
 
 // Answers by the first route that fits; 404 if none has the path, 405 if none of those has the method.
 void dispatch(const std::vector<HttpRoute>& routes, const HttpRequest& request, HttpRespond respond);

@@ -58,10 +58,12 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
       co_return co_await refuse({403, "this server does not answer to that Host"}, head.path);
     }
     if (is_websocket_path(head.path) && head.content_length == 0) co_return co_await upgrade(head);
-    if (head.path.starts_with("/api") && !site_.origins.origin_allowed(head.field("origin"), host)) {
+    const bool changes_nothing = head.method == "GET" || head.method == "HEAD";
+    if ((head.path.starts_with("/api") || !changes_nothing) &&
+        !site_.origins.origin_allowed(head.field("origin"), host)) {
       co_return co_await refuse({403, "pages of this origin may not ask"}, head.path);
     }
-    if (head.content_length > site_.limits.body_bytes) {
+    if (head.content_length > most_body_bytes(site_.routes, head, site_.limits)) {
       co_return co_await refuse({413, "the body is too long"}, head.path);
     }
     if (!co_await read_body(request)) co_return false;

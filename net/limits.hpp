@@ -32,6 +32,8 @@ struct Limits {
   std::int64_t close_timeout_ms = 3'000;     // from our close to the cut of the connection
   double pings_per_second = 5;               // from a client; past the burst 1008
   double ping_burst = 100;
+  double messages_per_second = 2'000;  // from a client, in the long run; past the burst 1008
+  double message_burst = 500'000;
 
   // A WebSocket that is in many documents
   std::size_t documents_per_socket = 1'000;
@@ -50,13 +52,16 @@ struct Limits {
   // A document
   std::size_t pending_bytes = 4 * 1024 * 1024;  // parts that wait for missing ones; past it 4400
   std::uint64_t update_steps = 30'000'000;      // that one update's conflicts may cost (Doc::limit_work); past it 4400
-  std::size_t presence_clients = 4'096;         // present at once; further ones are not taken
-  std::int64_t linger_ms = 30'000;              // stays in memory so long after its last member
-  std::int64_t failed_load_ms = 10'000;         // a document that failed to load is refused so long, then tried again
-  std::size_t snapshot_updates = 1'024;         // a snapshot in the background after so many updates
-  std::size_t snapshot_bytes = 1024 * 1024;     // or so many bytes of them
-  std::int64_t snapshot_pause_ms = 10'000;      // but not sooner after the last one
-  std::size_t farewell_updates = 64;            // the same when the document leaves memory or the server ends
+  std::size_t document_bytes = 256 * 1024 * 1024;  // of its state; past it 4400
+  std::size_t presence_clients = 4'096;            // present at once; further ones are not taken
+  std::int64_t presence_interval_ms = 50;  // the first change goes at once, those within so long after it together
+  std::int64_t linger_ms = 300'000;        // stays in memory so long after its last member
+  std::size_t idle_memory_bytes = 256 * 1024 * 1024;  // of such documents, on a thread; past it the oldest ones leave
+  std::int64_t failed_load_ms = 10'000;      // a document that failed to load is refused so long, then tried again
+  std::size_t snapshot_updates = 1'024;      // a snapshot in the background after so many updates
+  std::size_t snapshot_bytes = 1024 * 1024;  // or so many bytes of them
+  std::int64_t snapshot_pause_ms = 10'000;   // but not sooner after the last one
+  std::size_t farewell_updates = 64;         // the same when the document leaves memory or the server ends
   std::size_t farewell_bytes = 64 * 1024;
 
   // The end

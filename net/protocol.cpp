@@ -1,16 +1,35 @@
 #include "net/protocol.hpp"
 
 #include "net/hocuspocus_protocol.hpp"
+#include "net/ysweet_protocol.hpp"
 #include "net/yws_protocol.hpp"
 
 namespace stet::net {
 
 Result<Message> decode(Dialect dialect, ByteView frame) {
-  return dialect == Dialect::hocuspocus ? hocuspocus::decode(frame) : yws::decode(frame);
+  switch (dialect) {
+    case Dialect::hocuspocus:
+      return hocuspocus::decode(frame);
+    case Dialect::y_sweet:
+      return ysweet::decode(frame);
+    case Dialect::y_websocket:
+    case Dialect::events:
+      break;
+  }
+  return yws::decode(frame);
 }
 
 Frame encode(const Message& message, const MemberProfile& member) {
-  return member.dialect == Dialect::hocuspocus ? hocuspocus::encode(message, member.address) : yws::encode(message);
+  switch (member.dialect) {
+    case Dialect::hocuspocus:
+      return hocuspocus::encode(message, member.address);
+    case Dialect::y_sweet:
+      return ysweet::encode(message);
+    case Dialect::y_websocket:
+    case Dialect::events:
+      break;
+  }
+  return yws::encode(message);
 }
 
 const Frame& SharedMessage::frame_for(const MemberProfile& member) {

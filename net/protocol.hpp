@@ -18,6 +18,7 @@ namespace stet::net {
 enum class Dialect : std::uint8_t {
   y_websocket,  // yws_protocol.hpp
   hocuspocus,   // hocuspocus_protocol.hpp
+  y_sweet,      // ysweet_protocol.hpp
   events,       // no frames, but a RoomEvent for all that happens
 };
 
@@ -35,6 +36,7 @@ enum class Kind : std::uint8_t {
   awareness,        // see stet/awareness.hpp
   query_awareness,  // no payload
   stateless,        // text, of Hocuspocus only
+  sync_status,      // of y-sweet only: to be echoed once all before it is durable
   unknown,
 };
 
@@ -42,6 +44,11 @@ struct Message {
   Kind kind = Kind::unknown;
   ByteView payload = {};  // borrowed from the frame
 };
+
+// The payload of an awareness that says nothing of anybody: a message that every client accepts and that changes
+// nothing. Keeps clients from closing, which they do when no application message came for 30 s (WebSocket pings do not
+// count).
+inline constexpr std::uint8_t no_awareness[] = {0};
 
 // A frame of a member that speaks so, without its address.
 Result<Message> decode(Dialect dialect, ByteView frame);

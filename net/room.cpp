@@ -4,13 +4,6 @@
 #include <utility>
 
 namespace stet::net {
-namespace {
-
-// A message that every client accepts and that changes nothing: no states. Keeps clients from closing, which they do
-// when no application message came for 30 s (WebSocket pings do not count).
-constexpr std::uint8_t empty_awareness[] = {0};
-
-}  // namespace
 
 void Room::join(MemberId member, MemberProfile profile, std::int64_t now_ms, Actions& out) {
   if (draining_) {
@@ -56,7 +49,8 @@ void Room::written(MemberId member, std::size_t bytes, std::int64_t now_ms, Acti
 void Room::leave(MemberId member, std::int64_t now_ms, Actions& out) {
   if (members_.erase(member) == 0) return;
   if (members_.empty()) since_ms_ = now_ms;
-  if (const auto gone = presence_.leave(member, now_ms)) broadcast({&*gone, 1}, member, now_ms, out);
+  if (const auto gone = presence_.leave(member, now_ms)) note_presence({&*gone, 1}, member);
+  flush_presence(now_ms, out);
 }
 
 void Room::close(MemberId member, CloseCode code, const char* reason, std::int64_t now_ms, Actions& out) {
@@ -68,6 +62,7 @@ void Room::close_all(CloseCode code, const char* reason, std::int64_t now_ms, Ac
   for (const auto& [id, member] : members_) out.emplace_back(Close{id, code, reason});
   members_.clear();
   presence_ = Presence(limits_.presence_clients);
+  presence_news_.clear();
   since_ms_ = now_ms;
 }
 
@@ -118,6 +113,7 @@ std::string Room::replay(const storage::LoadedDoc& stored, std::uint64_t client_
   }
   doc.limit_work(limits_.update_steps);
   doc_ = std::move(doc);
+  state_bytes_ = stored.snapshot.size() + tail_bytes_;
   base_seq_ = stored.head_seq;
   base_appended_ = appended_;
   return {};
@@ -127,6 +123,8 @@ void Room::append(MemberId by, storage::SharedBytes update, Actions& out) {
   ++appended_;
   ++tail_updates_;
   tail_bytes_ += update->size();
+  state_bytes_ += update->size();
+  full_state_.reset();
   out.emplace_back(Append{by, std::move(update)});
 }
 
@@ -145,7 +143,9 @@ void Room::committed(std::size_t count, bool failed, std::int64_t now_ms, Action
 }
 
 void Room::put_snapshot(std::int64_t now_ms, Actions& out) {
-  out.emplace_back(PutSnapshot{std::make_shared<const Bytes>(doc_->encode_state())});
+  auto state = std::make_shared<const Bytes>(doc_->encode_state());
+  state_bytes_ = state->size();
+  out.emplace_back(PutSnapshot{std::move(state)});
   tail_updates_ = tail_bytes_ = 0;
   snapshot_ms_ = now_ms;
 }
@@ -157,6 +157,7 @@ void Room::put_farewell_snapshot(std::int64_t now_ms, Actions& out) {
 
 void Room::forget_document() {
   watches_.clear();
+  full_state_.reset();
   doc_.reset();
   presence_ = Presence(limits_.presence_clients);
   tail_updates_ = tail_bytes_ = 0;
@@ -165,30 +166,49 @@ void Room::forget_document() {
 
 // --- time ----------------------------------------------------------------------------------------------------------
 
+void Room::wake(std::int64_t now_ms, Actions& out) {
+  wakes_ = false;
+  flush_presence(now_ms, out);
+}
+
 void Room::tick(std::int64_t now_ms, Actions& out) {
   std::vector<MemberId> stalled;
   for (auto& [id, member] : members_) {
     if (member.queued_bytes > 0 && now_ms - member.progress_ms >= limits_.stalled_timeout_ms) {
       stalled.push_back(id);
     } else if (!member.lag && !member.takes_events() && now_ms - member.sent_ms >= limits_.heartbeat_ms) {
-      send(member, {Kind::awareness, empty_awareness}, now_ms, out);
+      send(member, {Kind::awareness, no_awareness}, now_ms, out);
     }
   }
   for (const MemberId id : stalled) close(id, CloseCode::try_again, "reads too slowly", now_ms, out);
 
   if (state_ == State::failed && now_ms - since_ms_ >= limits_.failed_load_ms) state_ = State::empty;
   if (state_ != State::ready) return;
-  const std::vector<AwarenessEntry> outdated = presence_.expire(now_ms);
-  if (!outdated.empty()) broadcast(outdated, no_member, now_ms, out);
+  full_state_.reset();
+  note_presence(presence_.expire(now_ms), no_member);
+  flush_presence(now_ms, out);
 
-  const bool idle = members_.empty() && appended_ == durable_ && now_ms - since_ms_ >= limits_.linger_ms;
-  if (idle) {
-    put_farewell_snapshot(now_ms, out);
-    forget_document();
+  if (idle_ms(now_ms).value_or(0) >= limits_.linger_ms) {
+    unload(now_ms, out);
   } else if (now_ms - snapshot_ms_ >= limits_.snapshot_pause_ms &&
              (tail_updates_ >= limits_.snapshot_updates || tail_bytes_ >= limits_.snapshot_bytes)) {
     put_snapshot(now_ms, out);
   }
+}
+
+std::optional<std::int64_t> Room::idle_ms(std::int64_t now_ms) const {
+  if (state_ != State::ready || !members_.empty() || appended_ != durable_) return std::nullopt;
+  return now_ms - since_ms_;
+}
+
+std::size_t Room::memory_bytes() const {
+  constexpr std::size_t bytes_an_item = 48;
+  return doc_ ? state_bytes_ + doc_->stats().items * bytes_an_item : 0;
+}
+
+void Room::unload(std::int64_t now_ms, Actions& out) {
+  put_farewell_snapshot(now_ms, out);
+  forget_document();
 }
 
 void Room::drain(std::int64_t now_ms, Actions& out) {

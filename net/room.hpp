@@ -48,7 +48,7 @@ namespace stet::net {
 // What is to be done. A member named in a Close is no member any more.
 enum class Hurry : std::uint8_t {
   now,
-  soon,  // may wait a little for other frames to the same member: what only confirms, and presence
+  soon,  // may wait a little for other frames to the same member: what only confirms
 };
 struct Send {
   MemberId to;
@@ -69,13 +69,16 @@ struct Append {
   storage::SharedBytes update;
 };
 struct Load {};
+struct Wake {  // wake() is to be called
+  std::int64_t after_ms;
+};
 struct PutSnapshot {
   storage::SharedBytes state;
 };
 struct Note {  // a line for the server's log, without content
   std::string text;
 };
-using Action = std::variant<Send, Tell, Close, Append, Load, PutSnapshot, Note>;
+using Action = std::variant<Send, Tell, Close, Append, Load, Wake, PutSnapshot, Note>;
 using Actions = std::vector<Action>;
 
 class Room {
@@ -101,10 +104,18 @@ class Room {
   // The oldest `count` outstanding appends are durable, or failed.
   void committed(std::size_t count, bool failed, std::int64_t now_ms, Actions& out);
 
+  // As Wake asked.
+  void wake(std::int64_t now_ms, Actions& out);
   // To be called about once a second.
   void tick(std::int64_t now_ms, Actions& out);
   // The server shuts down: no more edits are taken, and members are closed once all is durable and acknowledged.
   void drain(std::int64_t now_ms, Actions& out);
+
+  // Without members for so long, and nothing of it is outstanding: unload() may take it out of memory.
+  std::optional<std::int64_t> idle_ms(std::int64_t now_ms) const;
+  // About what the document takes.
+  std::size_t memory_bytes() const;
+  void unload(std::int64_t now_ms, Actions& out);
 
   std::size_t member_count() const { return members_.size(); }
   // Nothing would be lost if the room were destroyed: no members, no document in memory, no outstanding appends.
@@ -131,6 +142,13 @@ class Room {
     bool missed = false;               // and not what came since, or it asks for more
     bool asked = false;                // it sent a step 1, not yet answered
     std::set<std::uint64_t> presence;  // clients whose awareness changed since
+  };
+
+  // The whole state as it goes to joiners: encoded once, until the next edit.
+  struct FullState {
+    explicit FullState(Bytes state) : bytes(std::move(state)) {}
+    Bytes bytes;
+    SharedMessage message{{Kind::step2, bytes}};
   };
 
   // A root text that members without frames watch. Lives as long as the document: a root cannot be unseen.
@@ -170,6 +188,7 @@ class Room {
   void handle(Member& member, ByteView frame, std::int64_t now_ms, Actions& out);
   void on_step1(Member& member, ByteView state_vector, std::int64_t now_ms, Actions& out);
   void on_update(Member& member, ByteView update, bool step2, std::int64_t now_ms, Actions& out);
+  void on_sync_status(Member& member, ByteView version, std::int64_t now_ms, Actions& out);
   void on_stateless(Member& member, ByteView text, std::int64_t now_ms, Actions& out);
   void send_step1(Member& member, std::int64_t now_ms, Actions& out);
   void send_diff(Member& member, ByteView state_vector, bool asked, std::int64_t now_ms, Actions& out);
@@ -179,12 +198,15 @@ class Room {
   void send_presence(Member& member, std::int64_t now_ms, Actions& out);
   void send(Member& member, const Message& message, std::int64_t now_ms, Actions& out);
   void relay(SharedMessage& message, MemberId except, std::int64_t now_ms, Actions& out);
-  void broadcast(std::span<const AwarenessEntry> entries, MemberId except, std::int64_t now_ms, Actions& out);
+  void note_presence(std::span<const AwarenessEntry> entries, MemberId except);
+  void publish_presence(std::int64_t now_ms, Actions& out);
+  void flush_presence(std::int64_t now_ms, Actions& out);
   void owe(Member& member, Owed owed, std::int64_t now_ms, Actions& out);
   void acknowledge(Member& member, std::int64_t now_ms, Actions& out);
   void catch_up(Member& member, std::int64_t now_ms, Actions& out);
   void release_parts();
   bool overfills_pending(ByteView update) const;
+  bool overfills_document(ByteView update, std::int64_t now_ms);
   void refuse(Member& member, const Error& error, std::int64_t now_ms, Actions& out);
 
   // room_events.cpp: what members without frames are told
@@ -209,7 +231,12 @@ class Room {
   bool draining_ = false;
   std::optional<Doc> doc_;                                 // where the state is ready
   std::map<std::string, std::unique_ptr<Watch>> watches_;  // of that document, by root
+  std::unique_ptr<FullState> full_state_;
   Presence presence_;
+  std::set<std::uint64_t> presence_news_;         // clients of whom members are to be told
+  MemberId news_from_ = no_member;                // all of that came from this member, who needs none of it
+  std::optional<std::int64_t> presence_told_ms_;  // when members were last told
+  bool wakes_ = false;                            // a Wake is under way
   std::map<MemberId, Member> members_;
   std::uint64_t appended_ = 0;  // appends made, ever
   std::uint64_t durable_ = 0;   // of them: reported (those that failed count as well; nobody waits for them any more)
@@ -218,6 +245,8 @@ class Room {
   std::size_t tail_updates_ = 0;     // since the last snapshot
   std::size_t tail_bytes_ = 0;
   std::int64_t snapshot_ms_ = 0;
+  std::size_t state_bytes_ = 0;  // of the document when it was last measured, and of all updates since
+  std::int64_t measured_ms_ = 0;
   std::int64_t since_ms_ = 0;  // ready: when the last member left; failed: when the load failed
 };
 

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdlib>
+#include <map>
 
 #include "net/clock.hpp"
 #include "stet/lib0.hpp"
@@ -19,8 +20,13 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 }  // namespace
 
-RoomHost::RoomHost(storage::Store& store, Census& census, const Limits& limits, Post post)
-    : store_(store), census_(census), limits_(limits), post_(std::move(post)), random_(std::random_device{}()) {}
+RoomHost::RoomHost(storage::Store& store, Census& census, const Limits& limits, Post post, After after)
+    : store_(store),
+      census_(census),
+      limits_(limits),
+      post_(std::move(post)),
+      after_(std::move(after)),
+      random_(std::random_device{}()) {}
 
 MemberId RoomHost::draw_id() {
   MemberId id = 0;
@@ -99,11 +105,30 @@ void RoomHost::committed(const storage::Commit& commit) {
 }
 
 void RoomHost::tick() {
+  keep_within_memory();
   for (auto at = places_.begin(); at != places_.end();) {
     Place& place = *at->second;
     place.room.tick(steady_ms(), actions_);
     run(place);
     at = place.room.forgettable() ? places_.erase(at) : std::next(at);
+  }
+}
+
+// Documents that nobody is in leave memory, those first that were left first, until the others fit.
+void RoomHost::keep_within_memory() {
+  std::multimap<std::int64_t, Place*, std::greater<>> idle;
+  std::size_t bytes = 0;
+  for (const auto& [doc, place] : places_) {
+    const auto idle_ms = place->room.idle_ms(steady_ms());
+    if (!idle_ms) continue;
+    idle.emplace(*idle_ms, place.get());
+    bytes += place->room.memory_bytes();
+  }
+  for (const auto& [idle_ms, place] : idle) {
+    if (bytes <= limits_.idle_memory_bytes) return;
+    bytes -= place->room.memory_bytes();
+    place->room.unload(steady_ms(), actions_);
+    run(*place);
   }
 }
 
@@ -180,6 +205,14 @@ void RoomHost::perform(Place& place, Action& action) {
                                                   actions_);
                        run(*found->second);
                      });
+                   });
+                 },
+                 [&](Wake& wake) {
+                   after_(wake.after_ms, [this, doc = place.doc] {
+                     const auto found = places_.find(doc);
+                     if (found == places_.end()) return;
+                     found->second->room.wake(steady_ms(), actions_);
+                     run(*found->second);
                    });
                  },
                  [&](PutSnapshot& snapshot) { store_.put_snapshot(place.doc, unix_ms(), std::move(snapshot.state)); },

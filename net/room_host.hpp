@@ -59,6 +59,8 @@ struct Place {
 // Runs a task on a thread, later, in the order posted. May be called on any thread.
 using Task = std::function<void()>;
 using Post = std::function<void(Task)>;
+// Runs a task on the thread that calls it, after so long.
+using After = std::function<void(std::int64_t delay_ms, Task)>;
 
 class RoomHost;
 // The host of a document's room, on whatever thread. May be called on any thread.
@@ -66,8 +68,9 @@ using FindHost = std::function<RoomHost&(const std::string& doc)>;
 
 class RoomHost {
  public:
-  // All borrowed. `post` runs tasks on the host's thread. The store must be closed before the host is destroyed.
-  RoomHost(storage::Store& store, Census& census, const Limits& limits, Post post);
+  // All borrowed. `post` and `after` run tasks on the host's thread. The store must be closed before the host is
+  // destroyed.
+  RoomHost(storage::Store& store, Census& census, const Limits& limits, Post post, After after);
 
   // Runs a task on the host's thread, later, in the order posted. May be called on any thread.
   void post(Task task) { post_(std::move(task)); }
@@ -99,11 +102,13 @@ class RoomHost {
   void run(Place& place);
   void perform(Place& place, Action& action);
   void detach(Place& place, Membership& member);
+  void keep_within_memory();
 
   storage::Store& store_;
   Census& census_;
   const Limits& limits_;
   Post post_;
+  After after_;
   std::mt19937 random_;
   bool draining_ = false;
   std::unordered_map<std::string, std::unique_ptr<Place>> places_;

@@ -1,5 +1,6 @@
 // What the members of a room say, and what they are told. See room.hpp.
 #include <cassert>
+#include <utility>
 
 #include "net/hocuspocus_protocol.hpp"
 #include "net/room.hpp"
@@ -22,6 +23,8 @@ void Room::handle(Member& member, ByteView frame, std::int64_t now_ms, Actions& 
       return on_update(member, message->payload, false, now_ms, out);
     case Kind::awareness:
       return on_awareness(member, message->payload, now_ms, out);
+    case Kind::sync_status:
+      return on_sync_status(member, message->payload, now_ms, out);
     case Kind::stateless:
       return on_stateless(member, message->payload, now_ms, out);
     case Kind::step1:
@@ -59,12 +62,16 @@ void Room::send_step1(Member& member, std::int64_t now_ms, Actions& out) {
 
 // Step 2. A provider of Hocuspocus that asked for it wants a step 1 before it, and counts on the answer that it gives.
 void Room::send_diff(Member& member, ByteView state_vector, bool asked, std::int64_t now_ms, Actions& out) {
-  const auto diff = doc_->encode_diff(state_vector);
+  const bool wants_all = state_vector.size() == 1 && state_vector[0] == 0;
+  auto diff = wants_all && full_state_ ? Result<Bytes>(Bytes{}) : doc_->encode_diff(state_vector);
   if (!diff) return refuse(member, diff.error(), now_ms, out);
+  if (wants_all && !full_state_) full_state_ = std::make_unique<FullState>(std::move(*diff));
   if (asked && member.profile.dialect == Dialect::hocuspocus) send_step1(member, now_ms, out);
   if (member.lag) {  // since that step 1
     member.lag->state_vector.assign(state_vector.begin(), state_vector.end());
     member.lag->missed = true;
+  } else if (wants_all) {
+    send(member, full_state_->message.frame_for(member.profile), now_ms, out);
   } else {
     send(member, {Kind::step2, *diff}, now_ms, out);
   }
@@ -75,6 +82,9 @@ void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t n
   const std::uint64_t pending_bytes = had_pending ? doc_->stats().pending_bytes : 0;
   if (pending_bytes + update.size() > limits_.pending_bytes && overfills_pending(update)) {
     return refuse(member, {ErrorCode::too_large, 0, "too much waits for missing parts"}, now_ms, out);
+  }
+  if (overfills_document(update, now_ms)) {
+    return refuse(member, {ErrorCode::too_large, 0, "the document is full"}, now_ms, out);
   }
   auto applied = doc_->apply_update(update);
   if (!applied) return refuse(member, applied.error(), now_ms, out);
@@ -112,9 +122,19 @@ void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t n
       return owe(member, {std::move(echo), appended_, waits_for_parts}, now_ms, out);
     case Dialect::hocuspocus:  // one for each, whatever it brought
       return owe(member, {hocuspocus::sync_status(member.profile.address), appended_, waits_for_parts}, now_ms, out);
+    case Dialect::y_sweet:  // told by the sync status that follows; what waits for parts has to hold that back
+      if (!waits_for_parts) return acknowledge(member, now_ms, out);
+      return owe(member, {encode({Kind::awareness, no_awareness}, member.profile), appended_, true}, now_ms, out);
     case Dialect::events:
       return;
   }
+}
+
+void Room::on_sync_status(Member& member, ByteView version, std::int64_t now_ms, Actions& out) {
+  const bool is_told = member.answered && member.owed.empty() && durable_ == appended_;
+  // Otherwise its client waits for any message, and not for long.
+  if (!is_told && !member.lag) send(member, {Kind::awareness, no_awareness}, now_ms, out);
+  owe(member, {encode({Kind::sync_status, version}, member.profile), appended_, false}, now_ms, out);
 }
 
 // Whether the document would hold more pending bytes than it may. Tried on a copy, and only where the size alone does
@@ -123,6 +143,16 @@ bool Room::overfills_pending(ByteView update) const {
   Doc copy;
   if (!copy.apply_update(doc_->encode_state()) || !copy.apply_update(update)) return false;
   return copy.stats().pending_bytes > limits_.pending_bytes;
+}
+
+// Measured again where the sum of the updates alone would exceed it.
+bool Room::overfills_document(ByteView update, std::int64_t now_ms) {
+  if (state_bytes_ + update.size() <= limits_.document_bytes) return false;
+  if (now_ms - measured_ms_ >= limits_.snapshot_pause_ms) {
+    state_bytes_ = doc_->encode_state().size();
+    measured_ms_ = now_ms;
+  }
+  return state_bytes_ + update.size() > limits_.document_bytes;
 }
 
 void Room::relay(SharedMessage& message, MemberId except, std::int64_t now_ms, Actions& out) {
@@ -192,22 +222,42 @@ void Room::on_awareness(Member& member, ByteView payload, std::int64_t now_ms, A
 
 void Room::take_presence(Member& member, std::span<const AwarenessEntry> entries, std::int64_t now_ms, Actions& out) {
   const Presence::News news = presence_.receive(member.id, member.answered, entries, now_ms);
-  if (!news.for_others.empty()) broadcast(news.for_others, member.id, now_ms, out);
-  if (!news.for_all.empty()) broadcast(news.for_all, no_member, now_ms, out);
+  note_presence(news.for_others, member.id);
+  note_presence(news.for_all, no_member);
+  publish_presence(now_ms, out);
 }
 
-void Room::broadcast(std::span<const AwarenessEntry> entries, MemberId except, std::int64_t now_ms, Actions& out) {
+void Room::note_presence(std::span<const AwarenessEntry> entries, MemberId except) {
+  if (entries.empty()) return;
+  news_from_ = presence_news_.empty() || news_from_ == except ? except : no_member;
+  for (const AwarenessEntry& entry : entries) presence_news_.insert(entry.client);
+}
+
+// At once where members were told nothing for a while, else together with what follows.
+void Room::publish_presence(std::int64_t now_ms, Actions& out) {
+  const std::int64_t next_ms = presence_told_ms_ ? *presence_told_ms_ + limits_.presence_interval_ms : now_ms;
+  if (next_ms <= now_ms) return flush_presence(now_ms, out);
+  if (!presence_news_.empty() && !std::exchange(wakes_, true)) out.emplace_back(Wake{next_ms - now_ms});
+}
+
+void Room::flush_presence(std::int64_t now_ms, Actions& out) {
+  std::vector<AwarenessEntry> entries;
+  for (const std::uint64_t client : std::exchange(presence_news_, {})) {
+    if (const AwarenessEntry* entry = presence_.find(client)) entries.push_back(*entry);
+  }
+  if (entries.empty()) return;
+  presence_told_ms_ = now_ms;
   const Bytes payload = encode_awareness(entries);
   SharedMessage message({Kind::awareness, payload});
   for (auto& [id, member] : members_) {
-    if (id == except || member.takes_events()) continue;
+    if (id == news_from_ || member.takes_events()) continue;
     if (member.lag) {
       for (const AwarenessEntry& entry : entries) member.lag->presence.insert(entry.client);
     } else {
       send(member, message.frame_for(member.profile), now_ms, out, Hurry::soon);
     }
   }
-  tell_all(PresenceChanged{{entries.begin(), entries.end()}}, out);
+  tell_all(PresenceChanged{std::move(entries)}, out);
 }
 
 void Room::send_presence(Member& member, std::int64_t now_ms, Actions& out) {

@@ -26,6 +26,7 @@
 #include "net/room_speaker.hpp"
 #include "net/static_files.hpp"
 #include "net/ws_session.hpp"
+#include "net/ysweet_api.hpp"
 
 namespace stet::net {
 namespace {
@@ -45,7 +46,10 @@ constexpr milliseconds last_goodbye{500};  // for closing handshakes, once the d
 class Worker {
  public:
   Worker(storage::Store& store, Census& census, const Limits& limits)
-      : host_(store, census, limits, [this](Task task) { asio::post(io_, std::move(task)); }), ticker_(io_) {}
+      : host_(
+            store, census, limits, [this](Task task) { asio::post(io_, std::move(task)); },
+            [this](std::int64_t delay_ms, Task task) { after(delay_ms, std::move(task)); }),
+        ticker_(io_) {}
 
   void start() {
     tick();
@@ -68,6 +72,13 @@ class Worker {
   RoomHost& host() { return host_; }
 
  private:
+  void after(std::int64_t delay_ms, Task task) {
+    const auto timer = std::make_shared<asio::steady_timer>(io_, milliseconds(delay_ms));
+    timer->async_wait([timer, task = std::move(task)](error_code error) {
+      if (!error) task();
+    });
+  }
+
   void tick() {
     ticker_.expires_after(tick_interval);
     ticker_.async_wait([this](error_code error) {
@@ -120,6 +131,8 @@ struct Server::Impl {
                     std::unique_ptr<Connections::Lease> lease) {
                move_to_room(std::move(upgrade), socket, std::move(read_ahead), std::move(lease));
              }} {
+    const std::vector<HttpRoute> ysweet = ysweet_routes(store, find_host(), options.limits);
+    site.routes.insert(site.routes.end(), ysweet.begin(), ysweet.end());
     site.routes.push_back(static_route(embedded_files()));
     for (unsigned i = 0; i < std::max(1U, options.threads); ++i) {
       workers.push_back(std::make_unique<Worker>(store, census, options.limits));
@@ -157,8 +170,11 @@ struct Server::Impl {
 
   std::unique_ptr<WsSpeaker> speaker_of(Worker& worker, const Upgrade& upgrade) {
     if (upgrade.dialect != Dialect::hocuspocus) return std::make_unique<RoomSpeaker>(worker.host(), upgrade);
-    const auto find_host = [this](const std::string& doc) -> RoomHost& { return worker_of(doc).host(); };
-    return std::make_unique<HocuspocusSpeaker>(worker.host(), find_host, upgrade, options.limits);
+    return std::make_unique<HocuspocusSpeaker>(worker.host(), find_host(), upgrade, options.limits);
+  }
+
+  FindHost find_host() {
+    return [this](const std::string& doc) -> RoomHost& { return worker_of(doc).host(); };
   }
 
   asio::awaitable<void> accept_all() {

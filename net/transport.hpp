@@ -27,6 +27,9 @@ class Transport {
   Transport(next_layer_type socket, std::string read_ahead)
       : socket_(std::move(socket)), read_ahead_(std::move(read_ahead)) {}
 
+  // Called before each read of the socket. A WebSocket tells nobody of empty frames; this is where they show.
+  void before_read(std::function<void()> look) { before_read_ = std::move(look); }
+
   executor_type get_executor() noexcept { return socket_.get_executor(); }
   next_layer_type& next_layer() noexcept { return socket_; }
   const next_layer_type& next_layer() const noexcept { return socket_; }
@@ -36,6 +39,7 @@ class Transport {
     using boost::system::error_code;
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
         [this](auto handler, const Buffers& into) {
+          if (before_read_) before_read_();
           if (read_ahead_.empty()) return socket_.async_read_some(into, std::move(handler));
           const std::size_t bytes = boost::asio::buffer_copy(into, boost::asio::buffer(read_ahead_));
           read_ahead_.erase(0, bytes);
@@ -70,6 +74,7 @@ class Transport {
   std::string read_ahead_;
   Outbox outbox_;
   std::function<void()> on_output_;
+  std::function<void()> before_read_;
 };
 
 // Beast finds these two by name when it ends a connection. What it wrote before was given to the socket by then: the

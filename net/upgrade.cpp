@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::string_view y_websocket_path = "/ws/";        // and the document behind it, which may hold `/`
 constexpr std::string_view hocuspocus_path = "/hocuspocus";  // stock providers send nothing behind it that matters
+constexpr std::string_view ysweet_path = "/d/";              // the document, one segment, `/ws/`, and its name again
+
+// The segment that names the document; empty where this is no such path.
+std::string_view ysweet_segment(std::string_view path) {
+  if (!path.starts_with(ysweet_path)) return {};
+  path.remove_prefix(ysweet_path.size());
+  const std::string_view segment = path.substr(0, path.find('/'));
+  return path.substr(segment.size()).starts_with("/ws/") ? segment : std::string_view{};
+}
 
 bool is_hocuspocus_path(std::string_view path) {
   return path.starts_with(hocuspocus_path) &&
@@ -30,7 +39,9 @@ bool is_key(std::string_view text) {
 
 }  // namespace
 
-bool is_websocket_path(std::string_view path) { return path.starts_with(y_websocket_path) || is_hocuspocus_path(path); }
+bool is_websocket_path(std::string_view path) {
+  return path.starts_with(y_websocket_path) || is_hocuspocus_path(path) || !ysweet_segment(path).empty();
+}
 
 std::variant<Upgrade, HttpResponse> check_upgrade(const HttpHead& head, const OriginRules& origins,
                                                   const Limits& limits) {
@@ -56,7 +67,13 @@ std::variant<Upgrade, HttpResponse> check_upgrade(const HttpHead& head, const Or
     upgrade.dialect = Dialect::hocuspocus;
     return upgrade;
   }
-  const auto doc = percent_decode(std::string_view(head.path).substr(y_websocket_path.size()));
+  std::string_view name = ysweet_segment(head.path);
+  if (!name.empty()) {
+    upgrade.dialect = Dialect::y_sweet;
+  } else {
+    name = std::string_view(head.path).substr(y_websocket_path.size());
+  }
+  const auto doc = percent_decode(name);
   upgrade.doc_fault = doc ? doc_name_fault(*doc, limits) : "document name is not percent-encoded";
   if (!upgrade.doc_fault) upgrade.doc = *doc;
   return upgrade;

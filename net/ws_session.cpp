@@ -25,6 +25,9 @@ using std::chrono::milliseconds;
 // Read buffers that a large message has grown are given back.
 constexpr std::size_t kept_buffer_bytes = 64 * 1024;
 
+// Reads of the socket in a row that bring nothing of a message: it sends empty frames without end. Past it 1008.
+constexpr int most_fruitless_reads = 1'000;
+
 class WsSession final : public WebSocket, public WriteTurn::Writer, public std::enable_shared_from_this<WsSession> {
  public:
   WsSession(Transport::next_layer_type socket, std::string read_ahead, std::unique_ptr<WsSpeaker> speaker,
@@ -33,6 +36,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
         stream_(Transport(std::move(socket), std::move(read_ahead))),
         close_timer_(stream_.get_executor()),
         pings_(limits.pings_per_second, limits.ping_burst),
+        messages_(limits.messages_per_second, limits.message_burst),
         limits_(limits),
         speaker_(std::move(speaker)) {
     transport().on_output([this] { flush_this_turn(); });
@@ -52,10 +56,14 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
       if (!subprotocol.empty()) response.set(http::field::sec_websocket_protocol, subprotocol);
     }));
     stream_.control_callback([this](websocket::frame_type kind, beast::string_view) {
-      if (kind != websocket::frame_type::ping || is_flooded_ || pings_.take(steady_ms())) return;
-      is_flooded_ = true;
-      asio::post(stream_.get_executor(),
-                 [self = shared_from_this()] { self->fail(CloseCode::policy, "too many pings"); });
+      fruitless_reads_ = 0;
+      if (kind != websocket::frame_type::close && !pings_.take(steady_ms())) flooded("too many pings");
+    });
+    stream_.next_layer().before_read([this] {
+      const bool is_fruitless = buffer_.size() == read_bytes_;
+      read_bytes_ = buffer_.size();
+      fruitless_reads_ = is_fruitless ? fruitless_reads_ + 1 : 0;
+      if (fruitless_reads_ > most_fruitless_reads) flooded("too many empty frames");
     });
 
     // The request was read and checked before; this is what of it matters to the answer.
@@ -138,6 +146,8 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     }
     if (closing_) return;  // the closing handshake reads the rest
     if (!stream_.got_binary()) return fail(CloseCode::unsupported_data, "text messages are not taken");
+    fruitless_reads_ = 0;
+    if (!messages_.take(steady_ms())) return fail(CloseCode::policy, "too many messages");
     const auto message = buffer_.cdata();
     write_turn().note_message();
     speaker_->received({static_cast<const std::uint8_t*>(message.data()), message.size()});
@@ -146,6 +156,12 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     if (closing_) return;
     is_paused_ = !speaker_->takes_more();
     if (!is_paused_) read();
+  }
+
+  // Within an operation of the stream.
+  void flooded(const char* reason) {
+    if (std::exchange(is_flooded_, true)) return;
+    asio::post(stream_.get_executor(), [self = shared_from_this(), reason] { self->fail(CloseCode::policy, reason); });
   }
 
   void fail(CloseCode code, const char* reason) {
@@ -181,6 +197,9 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
                              Transport::executor_type>
       close_timer_;
   RateLimit pings_;
+  RateLimit messages_;
+  std::size_t read_bytes_ = 0;  // of the message that is being read, when the socket was last read
+  int fruitless_reads_ = 0;     // of the socket, since anything but an empty frame came
   bool is_flooded_ = false;
   const Limits& limits_;
   std::unique_ptr<WsSpeaker> speaker_;

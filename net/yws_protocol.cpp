@@ -57,6 +57,7 @@ Frame encode(const Message& message, std::string_view address) {
       out.varuint(query_awareness_kind);
       break;
     case Kind::stateless:
+    case Kind::sync_status:
     case Kind::unknown:
       assert(!"there is no frame of this kind");
   }

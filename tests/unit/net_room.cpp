@@ -235,7 +235,7 @@ TEST_CASE("an idle document leaves memory once it is durable") {
   stage.gather("a");
   stage.update('a', stage.edit("u1", writer));
   stage.leave('a');
-  CHECK(stage.wait(60'000) == "");
+  CHECK(stage.wait(stage.limits.linger_ms) == "");
   CHECK_FALSE(stage.room.forgettable());
   stage.committed(1);
   CHECK(stage.wait(0) == "");

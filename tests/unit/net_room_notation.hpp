@@ -1,22 +1,23 @@
 // Rooms in a tiny notation. What a room wants done is one line of words:
 //   load  snapshot        asks for the document, gives a snapshot
+//   wake50                wants to be woken after 50 ms
 //   a<step1  a<diff       step 1 and step 2 to member a
 //   b<u1                  the update named u1 (relayed, or acknowledged) to member b; b<? is one without a name
 //   b<7@3x                awareness of client 7 at clock 3 with state "x"; 7@3- removes; b<beat is the heartbeat
-//   e~open2"xx"           member e, which takes events, is told that it has joined, at sequence 2; e~3a"+1x" that
-//   member a
-//                         inserted x after one character, in the append of sequence 3; e~durable3; e~7@3x
+//   e~open2"xx"           member e, which takes events, is told that it has joined, at sequence 2
+//   e~3a"+1x"             that member a inserted x after one character, in the append of sequence 3; e~durable3; e~7@3x
 //   +u1                   appended to the log
-//   a!4400                member a is closed
+//   h<saved  s<status7    one SyncStatus of Hocuspocus; the sync status 7 of y-sweet, echoed; h<says:x a stateless
+//   message a!4400                member a is closed
 #pragma once
-
-#include "net/room.hpp"
-#include "net/yws_protocol.hpp"
 
 #include <map>
 #include <string>
 
 #include "catch.hpp"
+#include "net/hocuspocus_protocol.hpp"
+#include "net/room.hpp"
+#include "net/yws_protocol.hpp"
 #include "net_typist.hpp"
 #include "stet/lib0.hpp"
 
@@ -38,7 +39,11 @@ std::string show_awareness(ByteView payload) {
 
 class Stage {
  public:
-  Limits limits;
+  Limits limits = [] {
+    Limits all;
+    all.presence_interval_ms = 0;  // at once, but where a test says otherwise
+    return all;
+  }();
   Room room{limits};
   std::int64_t now_ms = 0;
   static constexpr std::uint64_t server_client = 99;
@@ -53,6 +58,7 @@ class Stage {
   void name(const Bytes& update, const std::string& text) { names_[update] = text; }
 
   std::string join(char member, const MemberProfile& profile = {}) {
+    profiles_[id(member)] = profile;
     return does([&](Actions& out) { room.join(id(member), profile, now_ms, out); });
   }
   std::string leave(char member) {
@@ -90,6 +96,10 @@ class Stage {
     now_ms += ms;
     return does([&](Actions& out) { room.tick(now_ms, out); });
   }
+  std::string wake(std::int64_t after_ms) {
+    now_ms += after_ms;
+    return does([&](Actions& out) { room.wake(now_ms, out); });
+  }
   std::string drain() {
     return does([&](Actions& out) { room.drain(now_ms, out); });
   }
@@ -123,7 +133,7 @@ class Stage {
   std::string show(const Action& action) {
     if (const auto* send = std::get_if<Send>(&action)) {
       queued_[send->to] += send->frame->size();
-      return std::string(1, static_cast<char>(send->to)) + '<' + show_frame(*send->frame);
+      return std::string(1, static_cast<char>(send->to)) + '<' + show_frame(profiles_[send->to], *send->frame);
     }
     if (const auto* tell = std::get_if<Tell>(&action)) {
       return std::string(1, static_cast<char>(tell->to)) + '~' + show_event(*tell->event);
@@ -135,6 +145,7 @@ class Stage {
     }
     if (const auto* append = std::get_if<Append>(&action)) return '+' + name_of(*append->update);
     if (std::holds_alternative<Load>(action)) return "load";
+    if (const auto* wake = std::get_if<Wake>(&action)) return "wake" + std::to_string(wake->after_ms);
     if (std::holds_alternative<PutSnapshot>(action)) return "snapshot";
     return "";
   }
@@ -159,8 +170,15 @@ class Stage {
     return '"' + out + '"';
   }
 
-  std::string show_frame(ByteView frame) {
-    const auto message = yws::decode(frame);
+  std::string show_frame(const MemberProfile& member, ByteView frame) {
+    if (member.dialect == Dialect::hocuspocus) {
+      if (std::ranges::equal(frame, *hocuspocus::sync_status(member.address))) return "saved";
+      const auto envelope = hocuspocus::open(frame);
+      REQUIRE(envelope.ok());
+      REQUIRE(envelope->address == member.address);
+      frame = envelope->body;
+    }
+    const auto message = decode(member.dialect, frame);
     REQUIRE(message.ok());
     switch (message->kind) {
       case Kind::step1:
@@ -171,6 +189,10 @@ class Stage {
         return name_of({message->payload.begin(), message->payload.end()});
       case Kind::awareness:
         return show_awareness(message->payload);
+      case Kind::stateless:
+        return "says:" + std::string(as_text(message->payload));
+      case Kind::sync_status:
+        return "status" + std::to_string(message->payload.empty() ? 0 : message->payload[0]);
       default:
         return "?";
     }
@@ -182,6 +204,7 @@ class Stage {
     return found == names_.end() ? "?" : found->second;
   }
 
+  std::map<MemberId, MemberProfile> profiles_;
   std::map<Bytes, std::string> names_;
   std::map<MemberId, std::size_t> queued_;
 };

@@ -242,6 +242,48 @@ TEST_CASE("18 to 25, 28, 34 broken frames close with their codes, and harm nobod
   CHECK(state_of(other).substr(0, 2) == std::string("\0\1", 2));
 }
 
+TEST_CASE("26 a message of empty fragments without end closes with 1008") {
+  Running server;
+  RawClient client(server.port);
+  open(client);
+  client.send(ws_frame("", 0x02));
+  std::string fragments;
+  for (int i = 0; i < 10'000; ++i) fragments += ws_frame("", 0x00);
+  for (int i = 0; i < 100; ++i) client.send(fragments);
+  CHECK(client.close_code() == 1008);
+}
+
+TEST_CASE("26 a message in many fragments, some of them empty, is taken") {
+  Running server;
+  RawClient client(server.port);
+  open(client);
+  const std::string frame = text_of(yws::encode({Kind::step1, Bytes{0}}));
+  client.send(ws_frame("", 0x02));
+  for (const char byte : frame) client.send(ws_frame("", 0x00) + ws_frame(std::string(1, byte), 0x00));
+  client.send(ws_frame("", 0x80));
+  CHECK(client.read_message().payload == text_of(yws::encode({Kind::step2, Bytes{0, 0}})));
+}
+
+TEST_CASE("29 30 compression is declined, so nothing inflates: a compressed frame closes with 1002") {
+  Running server;
+  RawClient client(server.port);
+  client.send(ws_request("/ws/doc", "Sec-WebSocket-Extensions: permessage-deflate\r\n"));
+  CHECK(client.read_until("\r\n\r\n").find("permessage-deflate") == std::string::npos);
+  client.send(ws_frame("\xff\xff", 0xc2));
+  CHECK(client.close_code() == 1002);
+}
+
+TEST_CASE("31 a flood of messages closes with 1008") {
+  Limits limits;
+  limits.message_burst = 10;
+  limits.messages_per_second = 0;
+  Running server(limits);
+  RawClient client(server.port);
+  open(client);
+  for (int i = 0; i < 11; ++i) send_update(client, {0, 0});
+  CHECK(client.close_code() == 1008);
+}
+
 TEST_CASE("27 a close reason that is not UTF-8 closes with 1007") {
   Running server;
   RawClient client(server.port);
