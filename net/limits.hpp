@@ -54,7 +54,7 @@ struct Limits {
   std::uint64_t update_steps = 30'000'000;      // that one update's conflicts may cost (Doc::limit_work); past it 4400
   std::size_t document_bytes = 256 * 1024 * 1024;  // of its state; past it 4400
   std::size_t presence_clients = 4'096;            // present at once; further ones are not taken
-  std::int64_t presence_interval_ms = 50;  // the first change goes at once, those within so long after it together
+  std::int64_t presence_interval_ms = 40;  // the first change goes at once, those within so long after it together
   std::int64_t linger_ms = 300'000;        // stays in memory so long after its last member
   std::size_t idle_memory_bytes = 256 * 1024 * 1024;  // of such documents, on a thread; past it the oldest ones leave
   std::int64_t failed_load_ms = 10'000;      // a document that failed to load is refused so long, then tried again

@@ -100,7 +100,8 @@ void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t n
     if (applied->changed) {
       SharedMessage message({Kind::update, *integrated});
       if (as_given) echo = message.frame_for(member.profile);
-      relay(message, member.id, now_ms, out);
+      // Parts of others that it completed were relayed to nobody yet: its sender lacks them, too.
+      relay(message, had_pending && !as_given ? no_member : member.id, now_ms, out);
     }
     append(member.id, left_parts ? given : integrated, out);
     if (applied->changed) tell_updated(member.id, out);

@@ -153,10 +153,22 @@ TEST_CASE("52 parts that wait are logged as they came, and acknowledged only onc
   const Bytes second = stage.edit("second", writer);
   CHECK(stage.update('a', second) == "+second");
   CHECK(stage.committed(1) == "");
-  CHECK(stage.update('a', first) == "b<? +?");  // both parts, as one update
+  CHECK(stage.update('a', first) == "a<? b<? +?");  // both parts, as one update
   Doc reader;
   CHECK(text_after(stage.last, reader) == "xx");
   CHECK(stage.committed(1) == "a<second a<first");
+}
+
+TEST_CASE("52 who completes the parts of another gets them, too") {
+  Stage stage;
+  Doc writer({.client_id = 1});
+  Doc other;
+  stage.gather("ab");
+  const Bytes first = stage.edit("first", writer);
+  REQUIRE(other.apply_update(first).ok());
+  CHECK(stage.update('a', stage.edit("second", writer)) == "+second");
+  CHECK(stage.update('b', first) == "a<? b<? +?");
+  CHECK(text_after(stage.last, other) == "xx");
 }
 
 TEST_CASE("52 another member is not held up by parts that wait") {
@@ -196,7 +208,7 @@ TEST_CASE("52 parts that wait are bounded, and what completes them is still take
   CHECK(stage.update('a', stage.edit("ahead", stranger, 800)) == "+ahead");
   CHECK(stage.update('a', stage.edit("too much", stranger, 800)) == "a!4400");
   CHECK(stage.update('b', stage.edit("large", writer, 5'000)) == "c<large +large");
-  CHECK(stage.update('b', missing) == "c<? +?");
+  CHECK(stage.update('b', missing) == "b<? c<? +?");
   CHECK(stage.committed(3) == "b<large b<missing");
 }
 
