@@ -16,6 +16,10 @@ int remote(const Arguments& arguments);
 // rich.cpp
 int rich(const Arguments& arguments);
 
+// growth.cpp
+int growth(const Arguments& arguments);
+int huge(const Arguments& arguments);
+
 // loads.cpp
 int load(const Arguments& arguments);
 int snapshot(const Arguments& arguments);

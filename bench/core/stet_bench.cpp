@@ -12,11 +12,13 @@ int main(int argc, char** argv) {
       {"local", local},   {"record", record},   {"remote", remote},
       {"rich", rich},     {"load", load},       {"snapshot", snapshot},
       {"encode", encode}, {"docdiff", docdiff}, {"mergeupdates", mergeupdates},
-      {"diff", diff},     {"svfrom", svfrom},
+      {"diff", diff},     {"svfrom", svfrom},   {"growth", growth},
+      {"huge", huge},
   };
   const Arguments words(argv + 1, argv + argc);
   if (words.empty())
-    die("which operation? local, record, remote, rich, load, snapshot, encode, docdiff, mergeupdates, diff, svfrom");
+    die("which operation? local, record, remote, rich, load, snapshot, encode, docdiff, mergeupdates, diff, svfrom, "
+        "growth, huge");
   const auto operation = operations.find(words[0]);
   if (operation == operations.end()) return 3;
   try {

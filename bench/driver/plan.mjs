@@ -4,6 +4,10 @@ import { join } from 'node:path'
 
 import { work } from './peers.mjs'
 
+// What is measured of growth, and at how many times the size of automerge-paper.
+export const growth_parts = ['local', 'remote', 'load', 'merge']
+export const growth_times = [1, 10, 100]
+
 const histories = ['S1', 'S2', 'S3', 'C1', 'C2', 'A1', 'A2']
 const traces = ['automerge-paper', 'rustcode', 'sveltecomponent', 'seph-blog1', 'friendsforever_flat', 'clownschool_flat']
 
@@ -13,6 +17,7 @@ const every = (peers, words) => Object.fromEntries(peers.map((peer) => [peer, wo
 // How often a peer is run in one round. `once`: a single cold run, in the first round only: it takes many seconds.
 // `few`: one run after a cold one: each takes a good part of a second. Otherwise as long as the mode says.
 function effort(row, peer) {
+  if (row.operation === 'growth' || row.operation === 'huge' || (row.operation === 'rich' && peer !== 'stet')) return 'once'
   if (row.operation === 'memory' || (row.limit_ms && peer !== 'stet')) return 'once'
   if (peer === 'diamond-types' && /^A/.test(row.name)) return 'once'
   if (row.operation === 'local') {
@@ -91,6 +96,16 @@ export function plan(data, quick) {
     add('memory', 'memory', name, words, { yrs: 4 }, { own_order: ['diamond-types'] })
   }
 
+  // What it costs at so many times the size; every part is one cold run. A stall is what takes a user's thread 100 ms.
+  for (const part of growth_parts) {
+    for (const times of quick ? [1, 10] : growth_times) {
+      add('growth', 'growth', `${part} ${times}×`, { stet: ['growth', part, paper, String(times)] }, {}, { part, times })
+    }
+  }
+  for (const [part, name] of Object.entries({ open: 'open and read', load: 'make the document', edit: 'type 1,000 letters at its middle', encode: 'encode the state' })) {
+    add('huge', 'huge', name, { stet: ['huge', part, '100'] }, {}, { at_most_ms: 100 })
+  }
+
   if (quick) {
     const slow = { local: ['yrs', 'loro', 'loro-crdt', 'yjs', 'json-joy'], remote: ['ywasm', '@y/y', 'loro', 'loro-crdt'] }
     for (const row of rows) {
@@ -105,5 +120,4 @@ export function plan(data, quick) {
 
 export const not_measured = [
   'diamond-types on C1 and C2, for which it needs minutes',
-  'cost at 10× and 100× of automerge-paper',
 ]

@@ -11,6 +11,7 @@ const titles = {
   hostile: 'Updates made to be slow (ms)',
   encode: 'Encode from a document in memory (ms)',
   updates: 'On encoded updates, without a document (ms)',
+  huge: 'A text of 100 MB (ms)',
   memory: 'Heap that one loaded document keeps (kB)',
 }
 
@@ -30,6 +31,36 @@ function cell(result, own) {
 function group_table(rows) {
   const columns = Object.keys(peers).filter((peer) => rows.some((row) => row.results[peer]?.value))
   return table(['', ...columns], rows.map((row) => [row.name, ...columns.map((peer) => cell(row.results[peer], row.results.stet))]))
+}
+
+// Microseconds for one of the trace's edits, at each size: what grows no faster than n·log n stays nearly level here.
+function growth_chart(rows) {
+  const members = rows.filter((row) => row.part && row.results.stet?.value)
+  if (!members.length) return ''
+  const edits = 259_778
+  const parts = [...new Set(members.map((row) => row.part))]
+  const sizes = [...new Set(members.map((row) => row.times))]
+  const value = (part, times) => members.find((row) => row.part === part && row.times === times)?.results.stet.value
+  // Remote edits are those of the last time only; what was there before is loaded first.
+  const each = (part) =>
+    sizes.map((times) => {
+      const ms = part === 'remote' ? value(part, times) - value('load', times) : value(part, times) / times
+      return (ms * 1000) / edits
+    })
+  const lines = parts.map((part) => [part, ...each(part).map((us) => us.toPrecision(2))])
+  const chart = `xychart-beta\n  title "µs an edit"\n  x-axis [${sizes.map((size) => `"${size}×"`).join(', ')}]\n${parts.map((part) => `  line [${each(part).map((us) => us.toFixed(4)).join(', ')}]`).join('\n')}`
+  return `### How cost grows (µs for each edit of automerge-paper, at so many times its size)
+
+Local edits, loading (v2) and merging (one update for each time): all that is there; remote edits: 259,778 further ones, without loading what was
+there before. The lines of the chart are in the order of the table.
+
+${table(['', ...sizes.map((size) => `${size}×`)], lines)}
+
+\`\`\`mermaid
+${chart}
+\`\`\`
+
+`
 }
 
 // Each target of each row: how many times faster (or smaller) than that peer Stet is to be, and is.
@@ -82,7 +113,7 @@ Load average at the start ${about.load}, at the end ${about.load_end}. ${listed.
 Medians of ${about.clock}; in brackets how many times Stet's it is. – : the peer has no such operation, or was not asked.
 ¹ a single cold run. ² a format of its own, made from the same trace (or history), outside the clock.
 
-${parts.join('')}${instructions_table(rows)}### Where Stet stands
+${parts.join('')}${growth_chart(rows)}${instructions_table(rows)}### Where Stet stands
 
 How many times faster (or smaller) than the peer. ${verdicts(rows).filter(({ met }) => met).length} of ${verdicts(rows).length} targets are met.
 
