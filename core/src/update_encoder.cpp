@@ -49,20 +49,24 @@ void EncoderV2::json_value(ByteView value, bool any_value) {
 }
 
 Bytes EncoderV2::finish() {
-  Writer strings;
-  strings.var_bytes(strings_.view());
-  strings.raw(string_length_.finish());
+  const ByteView string_lengths = string_length_.finish();
+  Writer strings_size;
+  strings_size.varuint(strings_.size());
+  const ByteView before_strings[] = {key_clock_.finish(), client_.finish(), left_clock_.finish(), right_clock_.finish(),
+                                     info_.finish()};
+  const ByteView behind_strings[] = {parent_info_.finish(), type_ref_.finish(), length_.finish()};
+  // Texts may be long: they are copied once.
+  std::size_t size = strings_.size() + string_lengths.size() + rest.size() + 64;
+  for (const ByteView column : before_strings) size += column.size();
+  for (const ByteView column : behind_strings) size += column.size();
   Writer out;
+  out.reserve(size);
   out.varuint(0);  // feature flag
-  out.var_bytes(key_clock_.finish());
-  out.var_bytes(client_.finish());
-  out.var_bytes(left_clock_.finish());
-  out.var_bytes(right_clock_.finish());
-  out.var_bytes(info_.finish());
-  out.var_bytes(strings.view());
-  out.var_bytes(parent_info_.finish());
-  out.var_bytes(type_ref_.finish());
-  out.var_bytes(length_.finish());
+  for (const ByteView column : before_strings) out.var_bytes(column);
+  out.varuint(strings_size.size() + strings_.size() + string_lengths.size());
+  out.var_bytes(strings_.view());
+  out.raw(string_lengths);
+  for (const ByteView column : behind_strings) out.var_bytes(column);
   out.raw(rest.view());
   return out.take();
 }
