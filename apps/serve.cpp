@@ -31,7 +31,7 @@ struct ServeOptions {
 // After the drain, in which commits have had their time.
 constexpr std::int64_t last_commit_ms = 300;
 // What was relayed and is lost in a crash is at most so old, and what its commit takes.
-constexpr std::int64_t commit_interval_ms = 8;
+constexpr std::int64_t commit_interval_ms = 12;
 
 int fail(const std::string& line) {
   std::fprintf(stderr, "stet: %s\n", line.c_str());
