@@ -48,7 +48,7 @@ namespace stet::net {
 // What is to be done. A member named in a Close is no member any more.
 enum class Hurry : std::uint8_t {
   now,
-  soon,  // may wait a little for other frames to the same member: what only confirms, and presence
+  soon,  // may wait a little for other frames to the same member: what only confirms
 };
 struct Send {
   MemberId to;

@@ -255,7 +255,7 @@ void Room::flush_presence(std::int64_t now_ms, Actions& out) {
     if (member.lag) {
       for (const AwarenessEntry& entry : entries) member.lag->presence.insert(entry.client);
     } else {
-      send(member, message.frame_for(member.profile), now_ms, out, Hurry::soon);
+      send(member, message.frame_for(member.profile), now_ms, out);
     }
   }
   tell_all(PresenceChanged{std::move(entries)}, out);
