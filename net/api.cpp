@@ -1,12 +1,11 @@
 #include "net/api.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "net/api_response.hpp"
 #include "net/clock.hpp"
 #include "net/doc_name.hpp"
 
@@ -20,25 +19,6 @@ using storage::StoreResult;
 
 constexpr std::size_t default_docs = 100;
 constexpr std::size_t most_docs = 1'000;
-
-HttpResponse json_response(unsigned status, const json& body) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = body.dump();
-  response.fields.emplace_back("Cache-Control", "no-store");
-  return response;
-}
-
-HttpResponse failure(unsigned status, const std::string& sentence) {
-  return json_response(status, {{"error", sentence}});
-}
-
-HttpResponse failure(const StoreError& error) {
-  if (error.kind == StoreError::Kind::exists) return failure(409, "a document of that name exists");
-  spdlog::error("api: {}", error.what);
-  return failure(503, "the storage does not answer now");
-}
 
 // Which editor a document has. One that nobody created but an edit has the first.
 constexpr std::array<std::string_view, 2> kinds{"text", "rich"};
@@ -73,9 +53,10 @@ void list_docs(storage::Store& store, Census& census, const HttpRequest& request
 // GET /api/docs/NAME, the name being one segment.
 void find_doc(storage::Store& store, Census& census, const Limits& limits, const HttpRequest& request,
               const HttpRespond& respond) {
-  const std::string_view segment = std::string_view(request.head.path).substr(std::string_view("/api/docs/").size());
-  const auto name = segment.find('/') == std::string_view::npos ? percent_decode(segment) : std::nullopt;
-  if (!name || doc_name_fault(*name, limits)) return respond(failure(404, "there is nothing here"));
+  const auto name = doc_in_path(request.head.path, limits);
+  if (!name || std::count(request.head.path.begin(), request.head.path.end(), '/') > 3) {
+    return respond(failure(404, "there is nothing here"));
+  }
   store.find(*name, [&census, respond](StoreResult<std::optional<DocInfo>> result) {
     if (const auto* error = std::get_if<StoreError>(&result)) return respond(failure(*error));
     const auto& doc = std::get<0>(result);

@@ -1,8 +1,17 @@
 #include "net/ledger.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "stet/lib0.hpp"
 
 namespace stet::net {
+namespace {
+
+constexpr std::string_view restores = "restores=";  // client, clock and length, with colons between them
+
+}  // namespace
 
 bool has_tag(std::string_view tags, std::string_view tag) {
   while (!tags.empty()) {
@@ -13,12 +22,32 @@ bool has_tag(std::string_view tags, std::string_view tag) {
   return false;
 }
 
+std::string restoring_tags(const std::vector<UnitRange>& deleted) {
+  std::string tags;
+  for (const UnitRange& range : deleted) {
+    if (!tags.empty()) tags += '\n';
+    tags += restores;
+    tags += std::to_string(range.client) + ":" + std::to_string(range.clock) + ":" + std::to_string(range.length);
+  }
+  return tags;
+}
+
 Result<bool> Ledger::add(const storage::LogEntry& entry) {
   if (entry.seq <= seq()) return false;
   const Result<UpdateUnits> units = units_of_update(entry.update);
   if (!units) return units.error();
   const auto index = static_cast<std::uint32_t>(edits_.size());
-  Edit edit{entry.seq, entry.time_ms, entry.session, intern(entry.author), intern(entry.tags), 0, 0};
+  std::string shown_tags;
+  for (std::string_view rest = entry.tags; !rest.empty();) {
+    const std::string_view tag = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), tag.size() + 1));
+    if (tag.starts_with(restores)) {
+      note_restored(tag.substr(restores.size()), index);
+    } else {
+      shown_tags.append(shown_tags.empty() ? "" : "\n").append(tag);
+    }
+  }
+  Edit edit{entry.seq, entry.time_ms, entry.session, intern(entry.author), intern(shown_tags), 0, 0};
   const auto capped = [](std::uint64_t count) {
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, std::numeric_limits<std::uint32_t>::max()));
   };
@@ -30,6 +59,19 @@ Result<bool> Ledger::add(const storage::LogEntry& entry) {
   edit.deleted = capped(deleted);
   edits_.push_back(edit);
   return true;
+}
+
+void Ledger::note_restored(std::string_view tag, std::uint32_t edit) {
+  std::array<std::uint64_t, 3> numbers{};  // client, clock, length
+  const char* at = tag.data();
+  const char* const end = at + tag.size();
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto [stop, fault] = std::from_chars(at, end, numbers[i]);
+    if (fault != std::errc{} || numbers[i] > max_safe_integer) return;
+    if (stop == end ? i + 1 < numbers.size() : *stop != ':') return;
+    at = stop == end ? end : stop + 1;
+  }
+  claim(restored_, {numbers[0], numbers[1], numbers[2]}, edit);
 }
 
 // Gives the edit those units that nobody has. Returns how many.
@@ -86,7 +128,26 @@ UpdateUnits Ledger::units(const EditFilter& filter) const {
   };
   UpdateUnits units;
   collect(made_, units.inserted);
-  collect(deleted_, units.deleted);
+  std::vector<UnitRange> deleted;
+  collect(deleted_, deleted);
+  for (const UnitRange& range : deleted) {  // what nobody has brought back
+    const auto known = restored_.find(range.client);
+    if (known == restored_.end()) {
+      units.deleted.push_back(range);
+      continue;
+    }
+    const Spans& spans = known->second;
+    const std::uint64_t end = range.clock + range.length;
+    auto span = spans.upper_bound(range.clock);
+    if (span != spans.begin() && std::prev(span)->second.end > range.clock) --span;
+    std::uint64_t clock = range.clock;
+    for (; span != spans.end() && span->first < end; ++span) {
+      if (fits(edits_[span->second.edit], filter)) continue;  // it is taken back, too
+      if (span->first > clock) units.deleted.push_back({range.client, clock, span->first - clock});
+      clock = std::max(clock, span->second.end);
+    }
+    if (clock < end) units.deleted.push_back({range.client, clock, end - clock});
+  }
   return units;
 }
 

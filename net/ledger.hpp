@@ -67,7 +67,8 @@ class Ledger {
   };
   Made made_by(std::uint64_t client, std::uint64_t clock) const;
 
-  // What the edits that fit have made, and what they were the first to delete.
+  // What the edits that fit have made, and what they were the first to delete: but for what has come back since by an
+  // edit with restoring_tags(), unless that one fits as well.
   UpdateUnits units(const EditFilter& filter) const;
 
   // All ranges with their edits, by client and clock: what was made, or what was deleted.
@@ -86,6 +87,7 @@ class Ledger {
   using Spans = std::map<std::uint64_t, Span>;   // by first clock, apart from one another
   using Units = std::map<std::uint64_t, Spans>;  // by client
 
+  void note_restored(std::string_view tag, std::uint32_t edit);
   static std::uint64_t claim(Units& units, const UnitRange& range, std::uint32_t edit);
   std::vector<Range> ranges(const Units& units) const;
   std::uint32_t intern(const std::string& word);
@@ -94,8 +96,12 @@ class Ledger {
   std::vector<Edit> edits_;
   std::vector<std::string> words_;
   std::unordered_map<std::string, std::uint32_t> word_of_;
-  Units made_, deleted_;
+  Units made_, deleted_, restored_;
 };
+
+// For an edit that brings back copies of deleted units: a tag for each range of them, one a line. They are not among
+// the tags that people see.
+std::string restoring_tags(const std::vector<UnitRange>& deleted);
 
 // Whether `tags` (one a line) has the tag.
 bool has_tag(std::string_view tags, std::string_view tag);

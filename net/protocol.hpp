@@ -27,6 +27,7 @@ struct MemberProfile {
   Dialect dialect = Dialect::y_websocket;
   std::string address = {};  // hocuspocus: the name with which each of its frames begins
   std::string root = {};     // events: the root text whose changes it is told
+  std::string tags = {};     // of all its edits, one a line
 };
 
 enum class Kind : std::uint8_t {

@@ -193,7 +193,7 @@ void RoomHost::perform(Place& place, Action& action) {
                  [&](Append& append) {
                    const Membership* member = member_of(append.by);
                    store_.append(place.doc, unix_ms(), member ? member->author() : std::string{}, append.by,
-                                 std::move(append.update));
+                                 std::move(append.update), member ? member->profile().tags : std::string{});
                  },
                  [&](Load&) {
                    store_.load(place.doc, [this, doc = place.doc](storage::StoreResult<storage::LoadedDoc> result) {

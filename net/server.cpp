@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "net/api.hpp"
+#include "net/history_api.hpp"
 #include "net/hocuspocus_speaker.hpp"
 #include "net/http_session.hpp"
 #include "net/room_host.hpp"
@@ -124,6 +125,7 @@ struct Server::Impl {
       : store(given_store),
         options(std::move(given_options)),
         connections(options.limits),
+        history(store, options.limits, find_host()),
         site{options.limits,
              OriginRules(options.allowed_origins, options.listen.url_host(), options.listen.is_loopback()),
              api_routes(store, census, options.limits),
@@ -131,6 +133,7 @@ struct Server::Impl {
                     std::unique_ptr<Connections::Lease> lease) {
                move_to_room(std::move(upgrade), socket, std::move(read_ahead), std::move(lease));
              }} {
+    for (HttpRoute& route : history.routes()) site.routes.insert(site.routes.begin(), std::move(route));
     const std::vector<HttpRoute> ysweet = ysweet_routes(store, find_host(), options.limits);
     site.routes.insert(site.routes.end(), ysweet.begin(), ysweet.end());
     site.routes.push_back(static_route(embedded_files()));
@@ -221,6 +224,7 @@ struct Server::Impl {
   ServerOptions options;
   Census census;
   Connections connections;
+  HistoryApi history;
   HttpSite site;
   std::vector<std::unique_ptr<Worker>> workers;
   std::atomic<std::size_t> next_worker = 0;
@@ -261,6 +265,7 @@ bool Server::stop() {
     impl_->connections.wait_for_websockets(steady_clock::now() + last_goodbye);
   }
   impl_->store.close();
+  impl_->history.stop();
   // Answers to requests that waited for the store go out: once for the completion, once for the write.
   for (int round = 0; round < 2; ++round) {
     for (const auto& worker : impl_->workers) worker->settle();
