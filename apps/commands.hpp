@@ -15,5 +15,7 @@ using Run = std::function<int()>;
 void add_serve(CLI::App& program, Run& run);
 void add_inspect(CLI::App& program, Run& run);
 void add_import(CLI::App& program, Run& run);
+void add_history(CLI::App& program, Run& run);
+void add_replay(CLI::App& program, Run& run);
 
 }  // namespace stet::apps

@@ -9,6 +9,8 @@ int main(int argc, char** argv) {
   stet::apps::add_serve(program, run);
   stet::apps::add_inspect(program, run);
   stet::apps::add_import(program, run);
+  stet::apps::add_history(program, run);
+  stet::apps::add_replay(program, run);
   CLI11_PARSE(program, argc, argv);
   return run();
 }

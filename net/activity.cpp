@@ -4,24 +4,14 @@
 #include <map>
 #include <utility>
 
+#include "net/utf16.hpp"
+
 namespace stet::net {
 
 namespace {
 
 bool within(std::int64_t pause_ms, std::int64_t a_ms, std::int64_t b_ms) {
   return a_ms < b_ms ? b_ms - a_ms <= pause_ms : a_ms - b_ms <= pause_ms;
-}
-
-// The bytes of UTF-8 that so many UTF-16 code units at the beginning take.
-std::size_t bytes_of_units(std::string_view text, std::uint64_t units) {
-  std::size_t at = 0;
-  while (units > 0 && at < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    units -= std::min<std::uint64_t>(units, bytes == 4 ? 2 : 1);
-    at += bytes;
-  }
-  return std::min(at, text.size());
 }
 
 bool continues(const Authorship& run, const Authorship& next, std::int64_t pause_ms) {
