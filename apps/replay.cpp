@@ -20,7 +20,7 @@
 namespace stet::apps {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
@@ -55,7 +55,9 @@ class Player {
     if (const auto* fault = std::get_if<ReplayFault>(&opened)) return fault->what;
     source_ = std::get<0>(std::move(opened));
     doc_ = Doc();
-    changes_ = doc_.text(options_.root).observe([this](const Event& event) { delta_ = event.delta(); });
+    if (options_.print == Print::delta || options_.print == Print::film) {
+      changes_ = text().observe([this](const Event& event) { delta_ = event.delta(); });
+    }
     step_ = {};
     edits_ = bytes_ = 0;
     next_.reset();
@@ -133,7 +135,7 @@ std::int64_t pause_before(std::int64_t last_ms, std::int64_t next_ms, double spe
   return std::min(pause, longest_pause_ms);
 }
 
-json stats_of(Player& player) {
+Json stats_of(Player& player) {
   const DocStats stats = player.doc().stats();
   return {{"edits", player.edits()},
           {"update_bytes", player.bytes()},
@@ -148,11 +150,11 @@ json stats_of(Player& player) {
 
 void print_delta(Player& player) {
   const ReplayStep& step = player.step();
-  std::cout << json{{"seq", step.seq},
+  std::cout << Json{{"seq", step.seq},
                     {"time_ms", step.time_ms},
                     {"author", step.author},
                     {"delta", net::to_json(player.delta())}}
-                   .dump(-1, ' ', false, json::error_handler_t::replace)
+                   .dump(-1, ' ', false, Json::error_handler_t::replace)
             << '\n';
 }
 

@@ -1,6 +1,7 @@
 #include "net/history_api.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <list>
@@ -29,7 +30,9 @@ using storage::StoreError;
 using storage::StoreResult;
 using storage::Version;
 
-constexpr std::size_t ledgers_kept = 16;
+constexpr std::size_t most_jobs = 32;  // asked and not answered; past it 503
+constexpr std::size_t ledgers_kept = 256;
+constexpr std::size_t edits_kept = 1'000'000;  // in all these ledgers, about 100 bytes each
 constexpr storage::LogRange page{.after_seq = 0, .limit = 20'000, .bytes = 4 << 20};
 constexpr std::size_t default_activities = 100;
 constexpr std::size_t most_activities = 1'000;
@@ -73,6 +76,7 @@ class HistoryApi::Impl {
     HttpRequest request;
     std::string doc;
     HttpRespond respond;
+    std::shared_ptr<void> counted;  // while it is under way
 
     // Answers with the error where it is one.
     template <class T>
@@ -118,6 +122,7 @@ class HistoryApi::Impl {
   const Limits& limits_;
   FindHost find_host_;
   std::mt19937 random_;
+  std::atomic<std::size_t> jobs_ = 0;
   std::list<std::pair<std::string, LedgerPtr>> ledgers_;  // last used first
   boost::asio::thread_pool pool_{1};
 };
@@ -126,7 +131,10 @@ HttpRoute HistoryApi::Impl::route(const char* method, const char* path, Work wor
   return {method, path, [this, work](const HttpRequest& request, const HttpRespond& respond) {
             const auto doc = doc_in_path(request.head.path, limits_);
             if (!doc) return respond(failure(404, "there is nothing here"));
-            const auto job = std::make_shared<Job>(Job{request, *doc, respond});
+            if (jobs_ >= most_jobs) return respond(failure(503, "too much is asked about the past at once"));
+            ++jobs_;
+            std::shared_ptr<void> counted(nullptr, [this](void*) { --jobs_; });
+            const auto job = std::make_shared<Job>(Job{request, *doc, respond, std::move(counted)});
             boost::asio::post(pool_, [this, work, job] { (this->*work)(job); });
           }};
 }
@@ -175,7 +183,11 @@ void HistoryApi::Impl::with_ledger(const JobPtr& job, Then then) {
       std::find_if(ledgers_.begin(), ledgers_.end(), [&](const auto& entry) { return entry.first == job->doc; });
   if (known == ledgers_.end()) {
     ledgers_.emplace_front(job->doc, std::make_shared<Ledger>());
-    if (ledgers_.size() > ledgers_kept) ledgers_.pop_back();
+    std::size_t edits = 0;
+    for (const auto& [doc, ledger] : ledgers_) edits += ledger->edits().size();
+    for (; ledgers_.size() > 1 && (edits > edits_kept || ledgers_.size() > ledgers_kept); ledgers_.pop_back()) {
+      edits -= ledgers_.back().second->edits().size();
+    }
   } else {
     ledgers_.splice(ledgers_.begin(), ledgers_, known);
   }

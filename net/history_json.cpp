@@ -1,7 +1,6 @@
 #include <nlohmann/json.hpp>
 
 #include "net/history_json.hpp"
-#include "stet/history.hpp"
 
 namespace stet::net {
 namespace {
@@ -82,10 +81,6 @@ json to_json(const Delta& delta) {
   return ops;
 }
 
-json to_json(Doc& doc) {
-  json roots = json::object();
-  for (const std::string& name : root_names(doc)) roots[name] = plain(doc.text(name).SharedType::to_json());
-  return roots;
-}
+json to_json(const Doc& doc) { return plain(doc.to_json()); }
 
 }  // namespace stet::net

@@ -15,7 +15,7 @@ nlohmann::json to_json(const storage::Version& version);
 // As in Quill and in Yjs' events.
 nlohmann::json to_json(const Delta& delta);
 // All roots by name, each as what it looks like.
-nlohmann::json to_json(Doc& doc);
+nlohmann::json to_json(const Doc& doc);
 
 template <class T>
 nlohmann::json to_json_array(const std::vector<T>& values) {

@@ -3,6 +3,8 @@
 #include <cassert>
 #include <utility>
 
+#include "net/moment.hpp"
+
 namespace stet::net {
 
 void Room::join(MemberId member, MemberProfile profile, std::int64_t now_ms, Actions& out) {
@@ -99,20 +101,13 @@ void Room::loaded(storage::StoreResult<storage::LoadedDoc> result, std::uint64_t
 }
 
 std::string Room::replay(const storage::LoadedDoc& stored, std::uint64_t client_id) {
-  Doc doc({.client_id = client_id});
-  if (!stored.snapshot.empty()) {
-    const auto applied = doc.apply_update(stored.snapshot);
-    if (!applied) return "snapshot " + std::to_string(stored.snapshot_seq) + ": " + applied.error().message();
-  }
-  tail_updates_ = tail_bytes_ = 0;
-  for (const storage::LogEntry& entry : stored.tail) {
-    const auto applied = doc.apply_update(entry.update);
-    if (!applied) return "update " + std::to_string(entry.seq) + ": " + applied.error().message();
-    ++tail_updates_;
-    tail_bytes_ += entry.update.size();
-  }
-  doc.limit_work(limits_.update_steps);
-  doc_ = std::move(doc);
+  auto doc = doc_of(stored, {.client_id = client_id});
+  if (const auto* fault = std::get_if<std::string>(&doc)) return *fault;
+  tail_updates_ = stored.tail.size();
+  tail_bytes_ = 0;
+  for (const storage::LogEntry& entry : stored.tail) tail_bytes_ += entry.update.size();
+  doc_ = std::get<Doc>(std::move(doc));
+  doc_->limit_work(limits_.update_steps);
   state_bytes_ = stored.snapshot.size() + tail_bytes_;
   base_seq_ = stored.head_seq;
   base_appended_ = appended_;

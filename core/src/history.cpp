@@ -118,15 +118,6 @@ std::vector<TextRun> text_runs(const Text& text) {
   return runs;
 }
 
-std::vector<std::string> root_names(const Doc& doc) {
-  const Store& store = doc.impl().store;
-  std::vector<std::string> names;
-  for (TypeIndex type = 1; type < store.types.size(); ++type) {
-    if (store.types[type].ref == TypeKind::root) names.emplace_back(store.key(store.types[type].name));
-  }
-  return names;
-}
-
 bool take_back(Doc& doc, std::span<const UnitRange> inserted, std::span<const UnitRange> deleted,
                const Origin& origin) {
   Doc::Impl& impl = doc.impl();

@@ -63,7 +63,6 @@ TEST_CASE("a text tells its runs") {
   Doc doc = keeper("1:0 'abcdef' @t; 2:0 'XY' <1:2 >1:3; 2:2 embed({}) <1:5; del 1:1+1");
   CHECK(shown(text_runs(doc.text("t"))) == "1:0+1'a' 1:2+1'c' 2:0+2'XY' 1:3+3'def' 2:2+1''");
   CHECK(text_runs(doc.text("other")).empty());
-  CHECK(root_names(doc) == std::vector<std::string>{"t", "other"});
 }
 
 TEST_CASE("what was inserted goes, what was deleted comes back at its place") {

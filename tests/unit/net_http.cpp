@@ -124,12 +124,20 @@ TEST_CASE("routes: exact or by prefix, HEAD as GET, 404 and 405") {
     };
   };
   const std::vector<HttpRoute> routes{
-      {"GET", "/api/a", reply("get")}, {"POST", "/api/a", reply("post")}, {"GET", "/files/*", reply("file")}};
+      {"GET", "/api/a", reply("get")},        {"POST", "/api/a", reply("post")},
+      {"GET", "/docs/*/at", reply("moment")}, {"GET", "/docs/*/x/*", reply("any")},
+      {"GET", "/docs/*", reply("doc")},       {"GET", "/files/*", reply("file")}};
   const auto ask = [&](const std::string& line) { return answer(routes, line + " HTTP/1.1\r\nHost: a\r\n\r\n"); };
   CHECK(ask("GET /api/a").body == "get");
   CHECK(ask("HEAD /api/a").body == "get");
   CHECK(ask("POST /api/a").body == "post");
   CHECK(ask("GET /files/x/y").body == "file");
+  CHECK(ask("GET /docs/a%2Fb/at").body == "moment");
+  CHECK(ask("GET /docs//at").body == "moment");
+  CHECK(ask("GET /docs/a/b/at").body == "doc");
+  CHECK(ask("GET /docs/a/at/more").body == "doc");
+  CHECK(ask("GET /docs/a/x/1/2").body == "any");
+  CHECK(ask("GET /docs/at").body == "doc");
   CHECK(ask("GET /api/b").status == 404);
   CHECK(ask("GET /api/b").body == R"({"error":"there is nothing here"})");
   CHECK(ask("GET /else").content_type == "text/plain; charset=utf-8");

@@ -11,7 +11,7 @@
 
 #include "stet/types.hpp"
 
-namespace stet {
+namespace [[gnu::visibility("default")]] stet {
 
 struct UnitRange {
   std::uint64_t client = 0;
@@ -34,9 +34,6 @@ struct TextRun {
 };
 // The visible text, from its beginning to its end.
 std::vector<TextRun> text_runs(const Text& text);
-
-// The names of the root types that hold something or were asked for, in the order in which the document met them.
-std::vector<std::string> root_names(const Doc& doc);
 
 // Takes back what was done, as new edits (one transaction): those of `inserted` that are there are deleted, those of
 // `deleted` that are gone come back as copies at their place. What stands in both stays gone. A type (an element, a

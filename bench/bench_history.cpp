@@ -1,0 +1,122 @@
+// How long any moment of a long history takes, and what an edit costs on disk: a trace of keystrokes (automerge-paper,
+// or the one that is named) as the log of a document, one update for each keystroke, with snapshots as a room makes
+// them. Prints one line of JSON.
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "apps/replay_source.hpp"
+#include "net/limits.hpp"
+#include "net/moment.hpp"
+#include "stet/types.hpp"
+#include "storage/log_reader.hpp"
+#include "storage/sqlite_store.hpp"
+
+namespace {
+
+using namespace stet;
+using Clock = std::chrono::steady_clock;
+
+constexpr int moments = 200;
+constexpr std::size_t most_outstanding = 1'000;
+
+int fail(const std::string& line) {
+  std::fprintf(stderr, "bench_history: %s\n", line.c_str());
+  return 1;
+}
+
+double ms_since(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const char* traces = std::getenv("STET_TRACES");
+  const std::string path =
+      argc > 1 ? argv[1] : std::string(traces ? traces : "../shared/data") + "/editing-traces/automerge-paper.json.gz";
+  auto opened = apps::open_replay(path, "");
+  if (const auto* fault = std::get_if<apps::ReplayFault>(&opened)) {
+    std::fprintf(stderr, "bench_history: skipped, without a trace there is nothing to measure: %s\n",
+                 fault->what.c_str());
+    return 0;
+  }
+  apps::ReplaySource& source = *std::get<0>(opened);
+
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "stet-bench-history";
+  std::filesystem::remove_all(folder);
+  auto made = storage::SqliteStore::open(folder);
+  if (const auto* error = std::get_if<storage::StoreError>(&made)) return fail(error->what);
+  storage::Store& store = *std::get<0>(made);
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t outstanding = 0;
+  store.on_commits([&](const std::vector<storage::Commit>& commits) {
+    const std::scoped_lock lock(mutex);
+    for (const storage::Commit& commit : commits) outstanding -= commit.count;
+    changed.notify_all();
+  });
+  Doc doc;
+  std::uint64_t edits = 0;
+  std::uint64_t update_bytes = 0;
+  while (true) {
+    auto next = source.next();
+    if (const auto* fault = std::get_if<apps::ReplayFault>(&next)) return fail(fault->what);
+    auto& step = std::get<0>(next);
+    if (!step) break;
+    (void)doc.apply_update(step->update);
+    update_bytes += step->update.size();
+    store.append("doc", step->time_ms, "ann", 7, std::make_shared<const Bytes>(std::move(step->update)));
+    if (++edits % net::Limits().snapshot_updates == 0) {
+      store.put_snapshot("doc", step->time_ms, std::make_shared<const Bytes>(doc.encode_state()));
+    }
+    std::unique_lock lock(mutex);
+    ++outstanding;
+    changed.wait(lock, [&] { return outstanding < most_outstanding; });
+  }
+  const std::string end_text = doc.text("text").to_string();
+  store.close();
+  const auto file_bytes = std::filesystem::file_size(folder / "stet.db");
+
+  auto reading = storage::LogReader::open(folder, [](const std::string&) {});
+  if (const auto* error = std::get_if<storage::StoreError>(&reading)) return fail(error->what);
+  storage::LogReader& reader = *std::get<0>(reading);
+  std::mt19937_64 random(1);
+  std::vector<double> times_ms;
+  for (int i = 0; i < moments; ++i) {
+    const storage::Moment moment{.seq = i == 0 ? edits : 1 + random() % edits};
+    const auto begin = Clock::now();
+    const auto loaded = reader.load("doc", moment);
+    if (const auto* error = std::get_if<storage::StoreError>(&loaded)) return fail(error->what);
+    auto then = net::doc_of(std::get<0>(loaded));
+    if (const auto* fault = std::get_if<std::string>(&then)) return fail(*fault);
+    const std::string text = std::get<Doc>(then).text("text").to_string();
+    times_ms.push_back(ms_since(begin));
+    if (moment.seq == edits && text != end_text) return fail("the last moment is not the end");
+  }
+  std::sort(times_ms.begin(), times_ms.end());
+  const auto per_edit = [&](auto bytes) { return static_cast<double>(bytes) / static_cast<double>(edits); };
+  std::cout << nlohmann::json{{"trace", std::filesystem::path(path).filename().string()},
+                              {"edits", edits},
+                              {"moment_ms_median", times_ms[times_ms.size() / 2]},
+                              {"moment_ms_p95", times_ms[times_ms.size() * 95 / 100]},
+                              {"moment_ms_max", times_ms.back()},
+                              {"update_bytes_per_edit", per_edit(update_bytes)},
+                              {"database_bytes_per_edit", per_edit(file_bytes)},
+                              {"state_v2_bytes_per_edit", per_edit(doc.encode_state(Encoding::v2).size())}}
+                   .dump()
+            << '\n';
+  std::filesystem::remove_all(folder);
+  return 0;
+}
