@@ -178,7 +178,8 @@ StoreResult<std::optional<LogEntry>> EditLogReader::next() {
   try {
     const std::optional<Bytes> bytes = payload();
     if (!bytes) throw Fault("the file ends without its end");
-    const msgpack::object_handle handle = msgpack::unpack(reinterpret_cast<const char*>(bytes->data()), bytes->size(), nullptr, nullptr, limits);
+    const msgpack::object_handle handle =
+        msgpack::unpack(reinterpret_cast<const char*>(bytes->data()), bytes->size(), nullptr, nullptr, limits);
     const msgpack::object_array& fields = array_of(handle.get(), 1, "its payload");
     if (fields.size == 1) {
       if (const std::uint64_t count = natural(fields.ptr[0], "the number of records"); count != records_) {

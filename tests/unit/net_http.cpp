@@ -123,10 +123,9 @@ TEST_CASE("routes: exact or by prefix, HEAD as GET, 404 and 405") {
       respond(std::move(response));
     };
   };
-  const std::vector<HttpRoute> routes{
-      {"GET", "/api/a", reply("get")},        {"POST", "/api/a", reply("post")},
-      {"GET", "/docs/*/at", reply("moment")}, {"GET", "/docs/*/x/*", reply("any")},
-      {"GET", "/docs/*", reply("doc")},       {"GET", "/files/*", reply("file")}};
+  const std::vector<HttpRoute> routes{{"GET", "/api/a", reply("get")},        {"POST", "/api/a", reply("post")},
+                                      {"GET", "/docs/*/at", reply("moment")}, {"GET", "/docs/*/x/*", reply("any")},
+                                      {"GET", "/docs/*", reply("doc")},       {"GET", "/files/*", reply("file")}};
   const auto ask = [&](const std::string& line) { return answer(routes, line + " HTTP/1.1\r\nHost: a\r\n\r\n"); };
   CHECK(ask("GET /api/a").body == "get");
   CHECK(ask("HEAD /api/a").body == "get");
