@@ -78,8 +78,9 @@ TEST_CASE("damage of an edit log is told with its record and offset") {
 
 TEST_CASE("an edit log that promises gigabytes reserves nothing for them") {
   const std::string header = file_of({}).substr(0, 23);
-  for (const std::string hostile : {std::string("\x92\x00\xc6\xff\xff\xff\xff", 7), std::string("\xdd\xff\xff\xff\xff"),
-                                    std::string("\xdf\xff\xff\xff\xff"), std::string(5'000, '\x91')}) {
+  for (const std::string& hostile :
+       {std::string("\x92\x00\xc6\xff\xff\xff\xff", 7), std::string("\xdd\xff\xff\xff\xff"),
+        std::string("\xdf\xff\xff\xff\xff"), std::string(5'000, '\x91')}) {
     CHECK(read(header + hostile).second.find("record 1 at byte ") == 0);
     CHECK_FALSE(read(hostile).second.empty());
   }
