@@ -137,7 +137,10 @@ void PositionIndex::insert(ItemIndex left, ItemIndex item, std::uint32_t visible
   leaf_of_[item] = at;
   length_ += visible;
   hot_.owed += visible;
-  if (slot <= hot_.slot) hot_.slot = 0, hot_.before = 0;
+  if (slot <= hot_.slot) {
+    hot_.slot = 0;
+    hot_.before = 0;
+  }
   if (is_format(item)) {
     leaf.marks |= marks_of(item);
     update_marks_above(at);
@@ -164,7 +167,10 @@ void PositionIndex::erase(ItemIndex item) {
   std::copy(leaf.visible + slot + 1, leaf.visible + leaf.count, leaf.visible + slot);
   --leaf.count;
   leaf_of_[item] = 0;
-  if (slot <= hot_.slot) hot_.slot = 0, hot_.before = 0;
+  if (slot <= hot_.slot) {
+    hot_.slot = 0;
+    hot_.before = 0;
+  }
 }
 
 LeafIndex PositionIndex::front() const {
