@@ -14,7 +14,7 @@ Address AddressSpace::reserve(std::uint64_t units) {
   return address;
 }
 
-void AddressSpace::assign(Address address, std::uint32_t length, ItemIndex item, std::uint32_t run) {
+void AddressSpace::assign_pages(Address address, std::uint32_t length, ItemIndex item, std::uint32_t run) {
   const std::uint64_t end = std::uint64_t{address} + length;
   std::uint64_t at = (std::uint64_t{address} + page_units - 1) & ~std::uint64_t{page_units - 1};
   while (at < end) {

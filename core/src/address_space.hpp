@@ -48,7 +48,10 @@ class AddressSpace {
   }
 
   // Names `item` as the holder of every page that starts within [address, address + length).
-  void assign(Address address, std::uint32_t length, ItemIndex item, std::uint32_t run);
+  void assign(Address address, std::uint32_t length, ItemIndex item, std::uint32_t run) {
+    // Most items are too short to reach the start of a page.
+    if ((address - 1) >> page_bits != (address + length - 1) >> page_bits) assign_pages(address, length, item, run);
+  }
 
   // Reserves `units` addresses. Returns the first one, or 0 if the space is full.
   Address reserve(std::uint64_t units);
@@ -66,6 +69,8 @@ class AddressSpace {
     std::uint32_t block = 0;  // 1-based index into pages_, 0 = every page is `uniform`
     Page uniform;
   };
+
+  void assign_pages(Address address, std::uint32_t length, ItemIndex item, std::uint32_t run);
 
   static std::size_t page_in_block(Address address) {
     return (address >> page_bits) & ((1U << pages_per_block_bits) - 1);

@@ -1,256 +1,16 @@
 // Applying an update: decode all of it behind the store's items, then integrate what has its dependencies, then delete.
 // Nothing of the store changes before the whole update has been read, so a bad one leaves no trace.
 #include <algorithm>
-#include <array>
 #include <cassert>
 
 #include "doc_impl.hpp"
+#include "tail_decoder.hpp"
 #include "update_decoder.hpp"
 #include "update_encoder.hpp"
 
 namespace stet::core {
 
 namespace {
-
-// A client's last clock that can be integrated: so no struct that is joined from others exceeds max_length.
-constexpr std::uint64_t max_clock = max_length;
-
-// A document has 2^32 addresses for units. Text and values cost their sender bytes; units that come deleted cost none,
-// and a few of 2^31 would leave no room for anybody. So they may take half of the addresses.
-constexpr std::uint64_t max_bare_units = std::uint64_t{1} << 31;
-
-// A struct of more such units gets its addresses when it is integrated. (One that has to wait takes none.)
-constexpr std::uint64_t max_reserved_bare = 1U << 16;
-
-bool is_bare(Kind kind) { return kind == Kind::gc || kind == Kind::deleted; }
-
-// Far beyond what documents have, and few enough to walk (hostile-inputs 57 and 59).
-constexpr std::size_t max_roots = 10'000;
-constexpr std::uint16_t max_depth = 10'000;
-
-// The structs of one client in an update; their items lie one behind the other.
-struct Block {
-  ClientIndex client = 0;
-  std::uint64_t end_clock = 0;
-  std::uint64_t clock = 0;  // of the next one to integrate
-  ItemIndex next = 0;
-  ItemIndex end = 0;
-  bool scattered = false;  // has holes, or units that cost no bytes: gets addresses struct by struct
-  bool stuck = false;      // waits for something that is missing
-
-  bool done() const { return next == end; }
-};
-
-struct Decoded {
-  std::vector<Block> blocks;  // by client id, ascending
-  std::vector<DeleteRange> deletes;
-};
-
-// --- decoding --------------------------------------------------------------------------------------------------------
-
-class TailDecoder {
- public:
-  explicit TailDecoder(Store& store)
-      : store_(store),
-        items_before_(store.items.size()),
-        types_before_(store.types.size()),
-        data_before_(store.data.size()),
-        clients_before_(store.clients.size()),
-        keys_before_(store.key_count()) {}
-
-  template <class Columns>
-  Result<Decoded> run(ByteView update) {
-    // Everything that an item of the store can name must fit into 32 bits.
-    if (store_.data.size() + update.size() * 2 > 0xffffffff)
-      return Error{ErrorCode::too_large, 0, "document too large"};
-    UpdateDecoder<Columns> in(update);
-    Decoded decoded;
-    while (const WireStruct* s = in.next()) {
-      if (decoded.blocks.empty() || store_.clients[decoded.blocks.back().client].id != s->client) {
-        close(decoded);
-        const auto first = static_cast<ItemIndex>(store_.items.size());
-        decoded.blocks.push_back({.client = client(s->client), .clock = s->clock, .next = first});
-      }
-      decoded.blocks.back().end_clock = s->end();
-      decoded.blocks.back().scattered |= s->kind == Kind::skip || (is_bare(s->kind) && s->length > max_reserved_bare);
-      add(*s);
-      if (!within_limits_) in.in.rest.fail(ErrorCode::too_large, "too many root types, nesting or deleted units");
-    }
-    close(decoded);
-    if (in.ok()) in.read_deletes(decoded.deletes);
-    if (in.ok() && !sort_blocks(decoded)) in.in.rest.fail(ErrorCode::malformed, "two sections for one client");
-    if (!in.ok()) {
-      undo();
-      return in.error();
-    }
-    if (store_.items.size() - items_before_ > 1024) {
-      store_.items.trim();
-      store_.data.trim();
-    }
-    if (!store_.leaf_of.empty()) store_.leaf_of.resize(store_.items.size());
-    return decoded;
-  }
-
-  // How many structs do not simply follow the one before them of their client. Only those can be far from their place:
-  // the search for that passes each item of the document at most once.
-  std::uint64_t loose() const { return loose_; }
-
-  // As if the update had been refused.
-  void undo() {
-    store_.items.resize(items_before_);
-    store_.types.resize(types_before_);
-    store_.data.resize(data_before_);
-    store_.forget_names(clients_before_, keys_before_ + 1);
-    if (!store_.leaf_of.empty()) store_.leaf_of.resize(items_before_);
-  }
-
-  // Once all is integrated: forgets the types of structs that were not.
-  void drop_unused_types() {
-    std::vector<Type>& types = store_.types;
-    while (types.size() > types_before_ && types.back().item == 0 && types.back().ref != TypeKind::root)
-      types.pop_back();
-  }
-
- private:
-  void close(Decoded& decoded) const {
-    if (!decoded.blocks.empty()) decoded.blocks.back().end = static_cast<ItemIndex>(store_.items.size());
-  }
-
-  bool sort_blocks(Decoded& decoded) const {
-    const auto id = [&](const Block& block) { return store_.clients[block.client].id; };
-    std::sort(decoded.blocks.begin(), decoded.blocks.end(),
-              [&](const Block& a, const Block& b) { return id(a) < id(b); });
-    return std::adjacent_find(decoded.blocks.begin(), decoded.blocks.end(), [&](const Block& a, const Block& b) {
-             return a.client == b.client;
-           }) == decoded.blocks.end();
-  }
-
-  ClientIndex client(std::uint64_t id) {
-    Known& known = known_[id % known_.size()];
-    if (known.id != id || known.client == 0) known = {id, store_.intern_client(id)};
-    return known.client;
-  }
-
-  // Stores a reference in (client, clock) fields of the item.
-  void refer(Item& item, const WireId& id, std::uint32_t& client_field, std::uint32_t& clock_field, std::uint8_t bit) {
-    client_field = client(id.client);
-    // What lies further is missing for ever.
-    clock_field = static_cast<std::uint32_t>(std::min<std::uint64_t>(id.clock, 0xffffffff));
-    item.wire |= bit;
-  }
-
-  void add(const WireStruct& s) {
-    Item& item = store_.items.push_back({});
-    item.kind = s.kind;
-    item.address = static_cast<std::uint32_t>(s.clock);
-    item.length = static_cast<std::uint32_t>(s.length);
-    if (s.end() > max_clock) item.wire |= wire_far;
-    if (is_bare(s.kind)) count_bare(s);
-    if (s.kind == Kind::skip) item.origin = static_cast<std::uint32_t>(s.length >> 32);
-    if (s.kind == Kind::gc || s.kind == Kind::skip) return;
-    if (!s.has_origin() || s.origin.client != s.client || s.origin.clock + 1 != s.clock) ++loose_;
-    if (s.has_origin()) refer(item, s.origin, item.left, item.origin, wire_origin);
-    if (s.has_right_origin()) refer(item, s.right_origin, item.right, item.right_origin, wire_right_origin);
-    if (s.parent_info == ParentInfo::root) {
-      item.wire |= wire_root;
-      item.origin = store_.intern_key(s.root);
-      count_root(item.origin);
-    } else if (s.parent_info == ParentInfo::id) {
-      refer(item, s.parent, item.left, item.origin, wire_parent_id);
-    }
-    if (s.parent_info != ParentInfo::none && (s.info & info_key)) {
-      item.wire |= wire_key;
-      item.right = store_.intern_key(s.key);
-    }
-    add_content(item, s);
-  }
-
-  void add_content(Item& item, const WireStruct& s) {
-    switch (s.kind) {
-      case Kind::string:
-        store_.set_string(item, store_.add_data(as_bytes(s.text)), static_cast<std::uint32_t>(s.text.size()),
-                          item.length);
-        return;
-      case Kind::type: {
-        const KeyIndex name = s.text.empty() ? 0 : store_.intern_key(s.text);
-        item.content = store_.add_type(static_cast<TypeKind>(s.type_ref), name);
-        if (s.parent_info == ParentInfo::id) count_depth(item);
-        new_types_.insert(std::uint64_t{client(s.client)} << 32 | item.address, item.content);
-        return;
-      }
-      case Kind::format:
-      case Kind::embed:
-        item.content = static_cast<std::uint32_t>(store_.data.size());
-        if (s.kind == Kind::format) add_varuint(store_.intern_key(s.text));
-        store_.add_data(s.bytes);
-        if (s.any_value) item.flags |= flag_any_value;
-        return;
-      case Kind::doc:
-        item.content = static_cast<std::uint32_t>(store_.data.size());
-        add_varuint(s.text.size());
-        store_.add_data(as_bytes(s.text));
-        store_.add_data(s.bytes);
-        return;
-      case Kind::binary:
-      case Kind::any:
-      case Kind::json:
-        item.content = store_.add_data(s.bytes);
-        return;
-      default:
-        return;
-    }
-  }
-
-  void count_bare(const WireStruct& s) {
-    const ClientIndex owner = client(s.client);
-    if (s.end() > store_.state(owner)) bare_units_ += s.length;
-    within_limits_ &= store_.bare_units + bare_units_ <= max_bare_units;
-  }
-
-  void count_root(KeyIndex name) {
-    if (store_.find_root(name) || new_roots_.find(name)) return;
-    new_roots_.insert(name, 1);
-    within_limits_ &= store_.root_count() + new_roots_.size() <= max_roots;
-  }
-
-  // A type within a type: the one around it came earlier in this update, or is in the store.
-  void count_depth(const Item& item) {
-    const std::uint64_t parent_id = std::uint64_t{item.left} << 32 | item.origin;
-    TypeIndex parent = new_types_.find(parent_id);
-    if (!parent && item.origin < store_.state(item.left)) {
-      const Item& holder = store_.items[store_.find(store_.address_of({item.left, item.origin}))];
-      if (holder.kind == Kind::type) parent = holder.content;
-    }
-    Type& type = store_.types[item.content];
-    type.depth = static_cast<std::uint16_t>((parent ? store_.types[parent].depth : 0) + 1);
-    within_limits_ &= type.depth <= max_depth;
-  }
-
-  void add_varuint(std::uint64_t value) {
-    Writer out;
-    out.varuint(value);
-    store_.add_data(out.view());
-  }
-
-  Store& store_;
-  std::size_t items_before_;
-  std::size_t types_before_;
-  std::size_t data_before_;
-  std::size_t clients_before_;
-  std::size_t keys_before_;
-  // The clients looked up last: an update names few, over and over.
-  struct Known {
-    std::uint64_t id = 0;
-    ClientIndex client = 0;
-  };
-  std::array<Known, 64> known_{};
-
-  bool within_limits_ = true;
-  std::uint64_t loose_ = 0;
-  std::uint64_t bare_units_ = 0;
-  FlatMap new_roots_;
-  FlatMap new_types_;  // id of the struct that holds it -> type
-};
 
 // --- integration in the order of dependencies
 // --------------------------------------------------------------------------
@@ -308,6 +68,13 @@ class Integrator {
     Block& block = *goal.block;
     while (!block.done() && !block.stuck && store_.state(block.client) <= goal.clock) {
       if (store_.steps > store_.max_steps) return give_up();
+      if (block.clock == store_.state(block.client)) {
+        const ItemIndex next = integrate_adjoining(store_, block.client, block.next, block.end, goal.clock);
+        changed_ |= next != block.next;
+        block.next = next;
+        block.clock = store_.state(block.client);
+        if (block.done() || block.clock > goal.clock) break;
+      }
       const Item& item = store_.items[block.next];
       const std::uint32_t length = item.length;
       if (item.kind == Kind::skip) {
@@ -417,34 +184,64 @@ class Integrator {
 // --- deletions
 // ---------------------------------------------------------------------------------------------------------
 
-// Deletes what is there of the range; returns what is not there yet.
-DeleteRange delete_range(Store& store, const DeleteRange& range) {
-  const ClientIndex client = store.find_client(range.client);
-  const std::uint64_t state = client ? store.state(client) : 0;
-  if (range.clock >= state) return range;
-  const std::uint64_t end = std::min(range.end(), state);
-  const auto clock = static_cast<std::uint32_t>(range.clock);
-  const Address address = store.address_of({client, clock});
-  ItemIndex item = store.find(address);
-  std::uint64_t at = range.clock - (address - store.items[item].address);
-  if (at < range.clock && !store.items[item].deleted()) {
-    item = store.split(item, static_cast<std::uint32_t>(range.clock - at));
-    at = range.clock;
-  }
-  while (item && at < end) {
-    if (!store.items[item].deleted()) {
-      if (at + store.items[item].length > end) store.split(item, static_cast<std::uint32_t>(end - at));
-      store.mark_deleted(item);
+// Deletes ranges. They come sorted, mostly, and lie close to each other, so the items are walked from one to the next.
+class Deleter {
+ public:
+  explicit Deleter(Store& store) : store_(store) {}
+
+  // Deletes what is there of the range; returns what is not there yet.
+  DeleteRange run(const DeleteRange& range) {
+    if (range.client != client_id_ || client_ == 0) {
+      client_id_ = range.client;
+      client_ = store_.find_client(range.client);
+      item_ = 0;
     }
-    at += store.items[item].length;
-    item = store.items[item].next;
+    const std::uint64_t state = client_ ? store_.state(client_) : 0;
+    if (range.clock >= state) return range;
+    const std::uint64_t end = std::min(range.end(), state);
+    if (!item_ || range.clock < clock_ || range.clock - clock_ > close) find(static_cast<std::uint32_t>(range.clock));
+    while (clock_ + store_.items[item_].length <= range.clock) step();
+    if (clock_ < range.clock && !store_.items[item_].deleted()) {
+      item_ = store_.split(item_, static_cast<std::uint32_t>(range.clock - clock_));
+      clock_ = range.clock;
+    }
+    while (true) {
+      if (!store_.items[item_].deleted()) {
+        if (clock_ + store_.items[item_].length > end) store_.split(item_, static_cast<std::uint32_t>(end - clock_));
+        store_.mark_deleted(item_);
+      }
+      if (clock_ + store_.items[item_].length >= end) break;
+      step();
+    }
+    return {range.client, end, range.end() - end};
   }
-  return {range.client, end, range.end() - end};
-}
+
+ private:
+  // So many units further a search is worth its while.
+  static constexpr std::uint64_t close = 256;
+
+  void find(std::uint32_t clock) {
+    const Address address = store_.address_of({client_, clock});
+    item_ = store_.find(address);
+    clock_ = clock - (address - store_.items[item_].address);
+  }
+
+  void step() {
+    clock_ += store_.items[item_].length;
+    item_ = store_.items[item_].next;
+  }
+
+  Store& store_;
+  std::uint64_t client_id_ = 0;
+  ClientIndex client_ = 0;
+  ItemIndex item_ = 0;       // the one reached
+  std::uint64_t clock_ = 0;  // of its first unit
+};
 
 void apply_deletes(Store& store, const std::vector<DeleteRange>& ranges, std::vector<DeleteRange>& left_over) {
+  Deleter deleter(store);
   for (const DeleteRange& range : ranges) {
-    const DeleteRange rest = delete_range(store, range);
+    const DeleteRange rest = deleter.run(range);
     if (rest.length > 0) left_over.push_back(rest);
   }
 }
@@ -459,11 +256,12 @@ void apply_pending_deletes(Doc::Impl& doc) {
   }
   std::sort(advanced.begin(), advanced.end(), std::greater<>());
   bool over = false;
+  Deleter deleter(doc.store);
   for (const std::uint64_t client : advanced) {
     auto at = std::lower_bound(ranges.begin(), ranges.end(), client,
                                [](const DeleteRange& range, std::uint64_t id) { return range.client > id; });
     for (; at != ranges.end() && at->client == client && at->length > 0; ++at) {
-      const DeleteRange rest = delete_range(doc.store, *at);
+      const DeleteRange rest = deleter.run(*at);
       if (rest.length == at->length) break;
       *at = rest;
       over |= rest.length == 0;

@@ -97,11 +97,6 @@ std::uint32_t Store::add_data(ByteView bytes) {
   return offset;
 }
 
-void Store::set_string(Item& item, std::uint32_t offset, std::uint32_t bytes, std::uint32_t units) {
-  item.content = offset;
-  item.extra = static_cast<std::uint8_t>(std::min<std::uint32_t>(bytes - units, 255));
-}
-
 // `left` still has its old content; `right` is a copy of it. Lengths are set already.
 void Store::split_content(Item& left, Item& right, std::uint32_t offset) {
   const ByteView from = data_from(left.content);

@@ -257,13 +257,66 @@ void settle(Store& store, ClientIndex client, ItemIndex index) {
     store.types[item.content].depth = static_cast<std::uint16_t>(store.types[type].depth + 1);
   }
   if (item.kind == Kind::format) store.types[type].formatted = true;
-  if (item.kind == Kind::deleted) {
-    store.transaction.came_deleted.push_back({{item.address, item.length}, store.transaction.deleted.size()});
-  }
   store.note_change(item);
+  if (item.kind == Kind::deleted) store.note_came_deleted(item);
   if (!store.siblings.empty()) note_sibling(store, item);
   const ItemIndex holder = store.types[type].item;
   if ((holder && store.items[holder].deleted()) || (item.keyed() && item.right)) store.mark_deleted(index);
+}
+
+ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex index, ItemIndex end, std::uint64_t goal) {
+  constexpr auto bit = [](Kind kind) { return 1U << static_cast<unsigned>(kind); };
+  constexpr unsigned plain = bit(Kind::string) | bit(Kind::deleted) | bit(Kind::any) | bit(Kind::json) |
+                             bit(Kind::binary) | bit(Kind::embed) | bit(Kind::doc);
+  Item* const items = store.items.data();  // no item is made here
+  Client& owner = store.clients[client];
+  const Run run = store.runs[owner.last_run];
+  // The address of a unit; 0 where it is not there yet.
+  const auto resolve = [&](ClientIndex of, std::uint32_t clock) -> Address {
+    if (of == client && clock >= run.clock) return run.address + (clock - run.clock);
+    if (of != client && clock >= store.state(of)) return 0;
+    return store.address_of({of, clock});
+  };
+  TypeIndex alive = 0;  // a type that is known not to be deleted
+  for (; index != end && owner.last && owner.state <= goal; ++index) {
+    Item& item = items[index];
+    if ((item.wire & ~wire_right_origin) != wire_origin || !(plain >> static_cast<unsigned>(item.kind) & 1)) break;
+    const Address address = run.address + (owner.state - run.clock);
+    if (item.address != owner.state || run.end - address < item.length) break;
+    const Address origin = resolve(item.left, item.origin);
+    const Address right_origin = item.wire & wire_right_origin ? resolve(item.right, item.right_origin) : 0;
+    if (!origin || (!right_origin && (item.wire & wire_right_origin))) break;
+    const ItemIndex left_index = items[owner.last].last() == origin ? owner.last : store.find(origin);
+    Item& left = items[left_index];
+    const ItemIndex right = left.right;
+    if (left.last() != origin || items[right].address != right_origin || left.kind == Kind::gc || left.keyed()) break;
+    Type& type = store.types[left.parent];
+    if (left.parent != alive) {
+      if (type.item && items[type.item].deleted()) break;
+      alive = left.parent;
+    }
+
+    store.begin_client(client);
+    item.wire = 0;
+    if (item.kind == Kind::deleted) item.flags |= flag_deleted;
+    item.left = left_index;
+    item.right = right;
+    item.origin = origin;
+    item.right_origin = right_origin;
+    item.parent = left.parent;
+    left.right = index;
+    if (right) items[right].left = index;
+    store.append(client, index);
+    const std::uint32_t visible = item.visible() ? item.length : 0;
+    type.length += visible;
+    if (type.index) type.index->insert(left_index, index, visible);
+    if (store.track_changes) {
+      store.note_change(item);
+      if (item.kind == Kind::deleted) store.note_came_deleted(item);
+    }
+    if (!store.siblings.empty()) note_sibling(store, item);
+  }
+  return index;
 }
 
 void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t offset) {

@@ -131,24 +131,6 @@ bool Store::reserve(ClientIndex client, std::uint64_t units) {
   return true;
 }
 
-void Store::append(ClientIndex client, ItemIndex index) {
-  Client& owner = clients[client];
-  const Run& run = runs[owner.last_run];
-  Item& item = items[index];
-  item.address = run.address + (owner.state - run.clock);
-  item.next = 0;
-  assert(item.length > 0 && item.end() <= run.end);
-  space.assign(item.address, item.length, index, owner.last_run);
-  if (owner.last) {
-    items[owner.last].next = index;
-  } else {
-    owner.first = index;
-    ++client_count_;
-  }
-  owner.last = index;
-  owner.state += item.length;
-}
-
 ItemIndex Store::find_clean_end(Address address) {
   const ItemIndex item = find(address);
   if (items[item].last() != address && items[item].kind != Kind::gc) {
@@ -194,16 +176,16 @@ ItemIndex Store::split(ItemIndex left_index, std::uint32_t offset) {
   return right_index;
 }
 
-bool Store::mergeable(ItemIndex left_index, ItemIndex right_index) const {
+bool Store::mergeable_where_alike(ItemIndex left_index, ItemIndex right_index) const {
   const Item& left = items[left_index];
   const Item& right = items[right_index];
-  if (left.kind != right.kind || left.deleted() != right.deleted() || (right.flags & flag_apart)) return false;
+  if (right.flags & flag_apart) return false;
   if (left.kind == Kind::gc) return true;
   if ((left.flags | right.flags) & flag_redone) {
     const auto found = redone.find(right.address);
     if (!(left.flags & flag_redone) || found == redone.end() || !found->second.continues) return false;
   }
-  if (right.origin != left.last() || left.right != right_index || left.right_origin != right.right_origin) return false;
+  if (left.right != right_index || left.right_origin != right.right_origin) return false;
   return left.kind == Kind::string || left.kind == Kind::deleted || left.kind == Kind::any || left.kind == Kind::json;
 }
 
@@ -230,6 +212,13 @@ bool Store::try_merge(ItemIndex left_index, ItemIndex right_index) {
   }
   free_item(right_index);
   return true;
+}
+
+// What Yjs holds in one struct after such an attempt, mergeable() tells from then on. Returns the item that the struct
+// which comes next would be joined to.
+inline ItemIndex Store::attempt_merge(ItemIndex left, ItemIndex right) {
+  items[right].flags &= static_cast<std::uint8_t>(~flag_apart);
+  return mergeable(left, right) && try_merge(left, right) ? left : right;
 }
 
 // --- deletion and clean-up -------------------------------------------------------------------------------------------
@@ -384,13 +373,6 @@ ItemIndex Store::item_before(ItemIndex item) const {
   const Run& run = runs[space.page(address).run];
   if (address != run.address) return find(address - 1);
   return run.clock == 0 ? 0 : find(address_of({run.client, run.clock - 1}));
-}
-
-// What Yjs holds in one struct after such an attempt, mergeable() tells from then on. Returns the item that the struct
-// which comes next would be joined to.
-ItemIndex Store::attempt_merge(ItemIndex left, ItemIndex right) {
-  items[right].flags &= static_cast<std::uint8_t>(~flag_apart);
-  return mergeable(left, right) && try_merge(left, right) ? left : right;
 }
 
 // The same with the struct before, and while they are one, with that before it. Only GC structs are ever apart.

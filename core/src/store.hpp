@@ -6,6 +6,7 @@
 // joins them again: mergeable() is the one definition of what is one struct.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -96,7 +97,7 @@ struct Transaction {
   };
   std::vector<Before> before;             // clients that got new structs, with their state before
   std::vector<AddressRange> deleted;      // in the order deleted
-  std::vector<CameDeleted> came_deleted;  // new structs whose content was gone already
+  std::vector<CameDeleted> came_deleted;  // new structs whose content was gone already; only where track_changes
   std::vector<AddressRange> collected;    // ContentDeleted items that became GC structs
   std::vector<AddressRange> touched;      // first units of items that may now merge with a neighbour in clock order
   std::vector<Changed> changed;           // only where Store::track_changes
@@ -184,7 +185,14 @@ class Store {
   void append(ClientIndex client, ItemIndex item);
   ItemIndex split(ItemIndex left, std::uint32_t offset);
   // Whether Yjs would hold `right`, the next struct of the same client, in one struct with `left`.
-  bool mergeable(ItemIndex left, ItemIndex right) const;
+  bool mergeable(ItemIndex left_index, ItemIndex right_index) const {
+    const Item& left = items[left_index];
+    const Item& right = items[right_index];
+    // Most neighbours differ at a glance.
+    if (left.kind != right.kind || left.deleted() != right.deleted()) return false;
+    if (right.origin != left.last() && left.kind != Kind::gc) return false;
+    return mergeable_where_alike(left_index, right_index);
+  }
   // Joins `right` (== left.next, mergeable) into `left` if that is cheap. Frees `right`.
   bool try_merge(ItemIndex left, ItemIndex right);
   void mark_deleted(ItemIndex item);
@@ -207,6 +215,9 @@ class Store {
   }
   void note_change(const Item& item) {
     if (track_changes) note_change(type_of(item), item.keyed() ? slots[item.parent].key : 0);
+  }
+  void note_came_deleted(const Item& item) {
+    if (track_changes) transaction.came_deleted.push_back({{item.address, item.length}, transaction.deleted.size()});
   }
 
   // --- in place (in_place.cpp) ---------------------------------------------------------------------------------
@@ -231,12 +242,16 @@ class Store {
   std::uint32_t add_data(ByteView bytes);
   // The content bytes from `offset` on.
   ByteView data_from(std::uint32_t offset) const { return {data.data() + offset, data.size() - offset}; }
-  void set_string(Item& item, std::uint32_t offset, std::uint32_t bytes, std::uint32_t units);
+  static void set_string(Item& item, std::uint32_t offset, std::uint32_t bytes, std::uint32_t units) {
+    item.content = offset;
+    item.extra = static_cast<std::uint8_t>(bytes - units < 255 ? bytes - units : 255);
+  }
 
   // --- self check (check.cpp) --------------------------------------------------------------------------------
   std::string check() const;
 
  private:
+  bool mergeable_where_alike(ItemIndex left, ItemIndex right) const;
   std::uint32_t string_bytes_long(const Item& item) const;
   void split_content(Item& left, Item& right, std::uint32_t offset);
   bool merge_content(Item& left, const Item& right);
@@ -270,6 +285,24 @@ inline Address Store::address_of(Id id) const {
   const Run* run = &runs[clients[id.client].last_run];
   while (run->clock > id.clock) run = &runs[run->previous];
   return run->address + (id.clock - run->clock);
+}
+
+inline void Store::append(ClientIndex client, ItemIndex index) {
+  Client& owner = clients[client];
+  const Run& run = runs[owner.last_run];
+  Item& item = items[index];
+  item.address = run.address + (owner.state - run.clock);
+  item.next = 0;
+  assert(item.length > 0 && item.end() <= run.end);
+  space.assign(item.address, item.length, index, owner.last_run);
+  if (owner.last) {
+    items[owner.last].next = index;
+  } else {
+    owner.first = index;
+    ++client_count_;
+  }
+  owner.last = index;
+  owner.state += item.length;
 }
 
 inline Id Store::id_of(Address address) const {

@@ -13,10 +13,11 @@ bool valid_json_text(std::string_view text) { return valid_utf8(text) && valid_j
 
 // --- v1 --------------------------------------------------------------------------------------------------------------
 
-WireText ColumnsV1::string() {
+std::string_view ColumnsV1::string(std::uint64_t& units) {
   const std::string_view text = rest.var_string();
   if (!valid_utf8(text)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
-  return {text, rest.ok() ? utf16_length(text) : 0};
+  units = rest.ok() ? utf16_length(text) : 0;
+  return text;
 }
 
 ByteView ColumnsV1::json_texts(std::uint64_t count) {
@@ -36,26 +37,69 @@ ByteView ColumnsV1::json_value(bool& any_value) {
 
 // --- v2 --------------------------------------------------------------------------------------------------------------
 
-void UintOptRle::refill() {
-  const Reader::SignedInteger head = in_.varint();
-  value_ = head.magnitude;
-  count_ = head.negative ? in_.varuint() + 2 : 1;
-  rest_.fail_as(in_);
+void UintOptRle::fill() {
+  next_ = filled_ = 0;
+  while (filled_ < ahead) {
+    if (count_ == 0) {
+      if (in_.at_end() && filled_ > 0) return;
+      const Reader::SignedInteger head = in_.varint();
+      value_ = head.magnitude;
+      count_ = head.negative ? in_.varuint() + 2 : 1;
+      if (!in_.ok()) [[unlikely]] {
+        count_ = 0;
+        break;
+      }
+    }
+    --count_;
+    values_[filled_++] = value_;
+  }
+  if (filled_ == 0) fail();
 }
 
-void IntDiffOptRle::refill() {
-  const Reader::SignedInteger head = in_.varint();
-  // The lowest bit says whether a count follows; the rest, rounded down, is the difference.
-  const bool counted = head.magnitude & 1;
-  diff_ = head.negative ? ~((head.magnitude + 1) / 2) + 1 : head.magnitude / 2;
-  count_ = counted ? in_.varuint() + 2 : 1;
-  rest_.fail_as(in_);
+void IntDiffOptRle::fill() {
+  next_ = filled_ = 0;
+  std::uint64_t value = value_;
+  std::uint64_t count = count_;
+  std::uint32_t filled = 0;
+  while (filled < ahead) {
+    if (count == 0) {
+      if (in_.at_end() && filled > 0) break;
+      const Reader::SignedInteger head = in_.varint_of_any_size();
+      // The lowest bit says whether a count follows; the rest, rounded down, is the difference.
+      const std::uint64_t negative = head.negative ? 1 : 0;
+      diff_ = (((head.magnitude + negative) / 2) ^ (0 - negative)) + negative;
+      count = head.magnitude & 1 ? in_.varuint() + 2 : 1;
+      if (!in_.ok()) [[unlikely]] {
+        count = 0;
+        break;
+      }
+    }
+    --count;
+    value += diff_;
+    values_[filled++] = value & max_safe_integer;
+  }
+  value_ = value;
+  count_ = count;
+  filled_ = filled;
+  if (filled == 0) fail();
 }
 
-void ByteRle::refill() {
-  value_ = in_.byte();
-  count_ = in_.at_end() ? endless : in_.varuint() + 1;
-  rest_.fail_as(in_);
+void ByteRle::fill() {
+  next_ = filled_ = 0;
+  while (filled_ < ahead) {
+    if (count_ == 0) {
+      if (in_.at_end() && filled_ > 0) return;
+      value_ = in_.byte();
+      count_ = in_.at_end() ? endless : in_.varuint() + 1;
+      if (!in_.ok()) [[unlikely]] {
+        count_ = 0;
+        break;
+      }
+    }
+    --count_;
+    values_[filled_++] = value_;
+  }
+  if (filled_ == 0) fail();
 }
 
 ColumnsV2::ColumnsV2(ByteView update)
@@ -80,19 +124,8 @@ ColumnsV2::ColumnsV2(ByteView update)
 
 // All strings are joined before they are encoded, so halves of a surrogate pair that stood in two strings come as one
 // character: such a half reads as U+FFFD, as it does in v1.
-WireText ColumnsV2::string() {
-  const std::uint64_t units = string_length_.next();
+std::string_view ColumnsV2::string_beyond_ascii(std::uint64_t& units) {
   if (units == 0) return {};
-  const std::size_t bytes_left = joined_.size() - string_at_;
-  if (ascii_) {
-    if (units > bytes_left) {
-      rest.fail(ErrorCode::truncated, "string length exceeds input");
-      return {};
-    }
-    const std::string_view text = joined_.substr(string_at_, units);
-    string_at_ += units;
-    return {text, units};
-  }
   const bool starts_inside = inside_pair_;
   std::uint64_t left = units - (starts_inside ? 1 : 0);
   if (starts_inside) inside_pair_ = false;
@@ -109,15 +142,16 @@ WireText ColumnsV2::string() {
   }
   if (left > 0) {
     rest.fail(ErrorCode::truncated, "string length exceeds input");
+    units = 0;
     return {};
   }
   const std::string_view whole = joined_.substr(string_at_, at - string_at_);
   string_at_ = inside_pair_ ? at + 4 : at;
-  if (!starts_inside && !inside_pair_) return {whole, units};
+  if (!starts_inside && !inside_pair_) return whole;
   std::string& text = cut_.emplace_back(starts_inside ? replacement : "");
   text += whole;
   if (inside_pair_) text += replacement;
-  return {text, units};
+  return text;
 }
 
 std::string_view ColumnsV2::key() {
@@ -128,13 +162,13 @@ std::string_view ColumnsV2::key() {
     key_bytes_allowed_ -= std::min(key_bytes_allowed_, key.size());
     return key;
   }
-  return keys_.emplace_back(string().text);
+  return keys_.emplace_back(string());
 }
 
 ByteView ColumnsV2::json_texts(std::uint64_t count) {
   Writer out;
   for (std::uint64_t i = 0; i < count && ok(); ++i) {
-    const std::string_view text = string().text;
+    const std::string_view text = string();
     if (text != "undefined" && !valid_json_text(text)) rest.fail(ErrorCode::malformed, "invalid JSON");
     out.var_string(text);
   }
@@ -149,52 +183,31 @@ ByteView ColumnsV2::json_value(bool& any_value) {
 // --- the grammar -----------------------------------------------------------------------------------------------------
 
 template <class Columns>
-void UpdateDecoder<Columns>::read_struct() {
+void UpdateDecoder<Columns>::read_parent() {
   WireStruct& s = current_;
-  s.clock = clock_;
-  s.info = in.info();
-  s.parent_info = ParentInfo::none;
-  const std::uint8_t ref = s.info & info_kind;
-  s.kind = static_cast<Kind>(ref);
-  if (ref == 0) {
-    s.length = in.length();
-  } else if (s.kind == Kind::skip) {
-    s.length = in.rest.varuint();
+  if (in.parent_is_root()) {
+    s.parent_info = ParentInfo::root;
+    s.root = in.string();
   } else {
-    if (s.info & info_origin) s.origin = in.left_id();
-    if (s.info & info_right_origin) s.right_origin = in.right_id();
-    if (!(s.info & (info_origin | info_right_origin))) {
-      if (in.parent_is_root()) {
-        s.parent_info = ParentInfo::root;
-        s.root = in.string().text;
-      } else {
-        s.parent_info = ParentInfo::id;
-        s.parent = in.left_id();
-      }
-      if (s.info & info_key) s.key = in.string().text;
-    } else {
-      // Without its key the bit says nothing; Yjs drops it when it writes on a struct that it has only read.
-      s.info &= static_cast<std::uint8_t>(~info_key);
-    }
-    read_content();
+    s.parent_info = ParentInfo::id;
+    s.parent = in.left_id();
   }
-  if (!in.ok()) return;
+  if (s.info & info_key) s.key = in.string();
+}
+
+template <class Columns>
+void UpdateDecoder<Columns>::fail_length() {
+  const WireStruct& s = current_;
   if (s.length == 0) return in.rest.fail(ErrorCode::malformed, "struct of length zero");
-  // A Skip holds nothing, and may have to span a hole of any size.
   if (s.length > max_length && s.kind != Kind::skip)
     return in.rest.fail(ErrorCode::too_large, "struct longer than 2^31");
-  clock_ += s.length;
-  if (clock_ > max_wire_clock) return in.rest.fail(ErrorCode::too_large, "clock over 2^52");
-  const auto check = [&](bool given, const WireId& id) {
-    if (!given) return;
-    if (id.clock > max_wire_clock) in.rest.fail(ErrorCode::too_large, "clock over 2^52");
-    if (id.client == s.client && id.clock >= s.clock) {
-      in.rest.fail(ErrorCode::conflict, "struct refers to itself or to a later one of its client");
-    }
-  };
-  check(s.has_origin(), s.origin);
-  check(s.has_right_origin(), s.right_origin);
-  check(s.parent_info == ParentInfo::id, s.parent);
+  in.rest.fail(ErrorCode::too_large, "clock over 2^52");
+}
+
+template <class Columns>
+void UpdateDecoder<Columns>::fail_reference(const WireId& id) {
+  if (id.clock > max_wire_clock) return in.rest.fail(ErrorCode::too_large, "clock over 2^52");
+  in.rest.fail(ErrorCode::conflict, "struct refers to itself or to a later one of its client");
 }
 
 template <class Columns>
@@ -202,9 +215,6 @@ void UpdateDecoder<Columns>::read_content() {
   WireStruct& s = current_;
   s.length = 1;
   switch (s.kind) {
-    case Kind::deleted:
-      s.length = in.length();
-      return;
     case Kind::json:
       s.length = in.length();
       s.bytes = in.json_texts(s.length);
@@ -213,12 +223,6 @@ void UpdateDecoder<Columns>::read_content() {
       const std::uint8_t* start = in.rest.position();
       in.rest.var_bytes();
       if (in.ok()) s.bytes = {start, static_cast<std::size_t>(in.rest.position() - start)};
-      return;
-    }
-    case Kind::string: {
-      const WireText text = in.string();
-      s.text = text.text;
-      s.length = text.units;
       return;
     }
     case Kind::embed:
@@ -244,7 +248,7 @@ void UpdateDecoder<Columns>::read_content() {
       return;
     }
     case Kind::doc:
-      s.text = in.string().text;
+      s.text = in.string();
       s.bytes = read_any(in.rest);
       return;
     default:

@@ -18,12 +18,6 @@
 
 namespace stet::core {
 
-// A text with its length in UTF-16 code units.
-struct WireText {
-  std::string_view text;
-  std::uint64_t units = 0;
-};
-
 class ColumnsV1 {
  public:
   static constexpr Encoding encoding = Encoding::v1;
@@ -41,8 +35,13 @@ class ColumnsV1 {
   bool parent_is_root() { return rest.varuint() == 1; }
   std::uint64_t type_ref() { return rest.varuint(); }
   std::uint64_t length() { return rest.varuint(); }
-  WireText string();
-  std::string_view key() { return string().text; }
+  // Sets `units` to its length in UTF-16 code units.
+  std::string_view string(std::uint64_t& units);
+  std::string_view string() {
+    std::uint64_t units = 0;
+    return string(units);
+  }
+  std::string_view key() { return string(); }
 
   // `count` JSON texts, each with its length before it.
   ByteView json_texts(std::uint64_t count);
@@ -59,59 +58,75 @@ class ColumnsV1 {
   }
 };
 
-// The run-length decoders of lib0. A negative sign marks a run in UintOptRle, so negative zero counts.
-class UintOptRle {
+// The run-length decoders of lib0, one for each column. They decode some values ahead, in loops that need few registers
+// and make no calls: what costs most in reading v2 are the processor's wrong guesses about the bytes of an integer, and
+// so each costs no more than itself. A bad integer is reported when its value is asked for.
+template <class Value>
+class ReadAhead {
  public:
   // Failures are reported to `rest`.
-  UintOptRle(Reader in, Reader& rest) : in_(in), rest_(rest) {}
-  std::uint64_t next() {
-    if (count_ == 0) refill();
-    --count_;
-    return value_;
+  ReadAhead(Reader in, Reader& rest) : in_(in), rest_(rest) {}
+
+ protected:
+  static constexpr std::uint32_t ahead = 64;
+  // For fill(): no value could be read. From now on all are zero.
+  void fail() {
+    rest_.fail_as(in_);
+    values_[0] = 0;
+    filled_ = 1;
   }
 
- private:
-  void refill();
   Reader in_;
   Reader& rest_;
-  std::uint64_t value_ = 0;
-  std::uint64_t count_ = 0;
+  std::uint32_t next_ = 0;
+  std::uint32_t filled_ = 0;
+  std::uint64_t count_ = 0;  // so many values like the last one come before the next integer
+  Value values_[ahead];      // next_ to filled_
 };
 
-class IntDiffOptRle {
+// A negative sign marks a run, so negative zero counts.
+class UintOptRle : private ReadAhead<std::uint64_t> {
  public:
-  IntDiffOptRle(Reader in, Reader& rest) : in_(in), rest_(rest) {}
+  using ReadAhead::ReadAhead;
   std::uint64_t next() {
-    if (count_ == 0) refill();
-    --count_;
-    value_ += diff_;
-    return value_ & max_safe_integer;
+    if (next_ == filled_) [[unlikely]]
+      fill();
+    return values_[next_++];
   }
 
  private:
-  void refill();
-  Reader in_;
-  Reader& rest_;
+  void fill();
+  std::uint64_t value_ = 0;
+};
+
+class IntDiffOptRle : private ReadAhead<std::uint64_t> {
+ public:
+  using ReadAhead::ReadAhead;
+  std::uint64_t next() {
+    if (next_ == filled_) [[unlikely]]
+      fill();
+    return values_[next_++];
+  }
+
+ private:
+  void fill();
   std::uint64_t value_ = 0;
   std::uint64_t diff_ = 0;  // modulo 2^64
-  std::uint64_t count_ = 0;
 };
 
-class ByteRle {
+// The last run has no count.
+class ByteRle : private ReadAhead<std::uint8_t> {
  public:
-  ByteRle(Reader in, Reader& rest) : in_(in), rest_(rest) {}
+  using ReadAhead::ReadAhead;
   std::uint8_t next() {
-    if (count_ == 0) refill();
-    --count_;
-    return value_;
+    if (next_ == filled_) [[unlikely]]
+      fill();
+    return values_[next_++];
   }
 
  private:
-  void refill();
-  Reader in_;
-  Reader& rest_;
+  void fill();
   std::uint8_t value_ = 0;
-  std::uint64_t count_ = 0;
 };
 
 class ColumnsV2 {
@@ -138,7 +153,17 @@ class ColumnsV2 {
   bool parent_is_root() { return parent_info_.next() == 1; }
   std::uint64_t type_ref() { return type_ref_.next(); }
   std::uint64_t length() { return length_.next(); }
-  WireText string();
+  std::string_view string(std::uint64_t& units) {
+    units = string_length_.next();
+    if (!ascii_ || units > joined_.size() - string_at_) return string_beyond_ascii(units);
+    const char* const at = joined_.data() + string_at_;
+    string_at_ += units;
+    return {at, units};
+  }
+  std::string_view string() {
+    std::uint64_t units = 0;
+    return string(units);
+  }
   std::string_view key();
 
   ByteView json_texts(std::uint64_t count);
@@ -149,6 +174,7 @@ class ColumnsV2 {
 
  private:
   Reader column() { return rest.within(rest.var_bytes()); }
+  std::string_view string_beyond_ascii(std::uint64_t& units);
 
   std::uint64_t max_structs_;
   std::size_t key_bytes_allowed_;  // a long key that is used again and again would be written as often in v1
@@ -187,7 +213,7 @@ class UpdateDecoder {
   Error error() const { return in.error(); }
 
   // The next struct of the update, or nullptr after the last one or a failure.
-  const WireStruct* next() {
+  [[gnu::always_inline]] const WireStruct* next() {
     while (structs_left_ == 0) {
       if (clients_left_ == 0 || !in.ok()) return nullptr;
       --clients_left_;
@@ -213,8 +239,49 @@ class UpdateDecoder {
   void read_deletes(std::vector<DeleteRange>& ranges);
 
  private:
-  void read_struct();
+  // Texts and deletions, which nearly all structs are, are read here; other contents by read_content().
+  [[gnu::always_inline]] void read_struct() {
+    WireStruct& s = current_;
+    s.clock = clock_;
+    s.info = in.info();
+    s.kind = static_cast<Kind>(s.info & info_kind);
+    s.parent_info = ParentInfo::none;
+    if (s.kind == Kind::gc || s.kind == Kind::skip) {
+      s.info &= info_kind;
+      s.length = s.kind == Kind::gc ? in.length() : in.rest.varuint();
+    } else {
+      if (s.has_origin()) s.origin = in.left_id();
+      if (s.has_right_origin()) s.right_origin = in.right_id();
+      if (!s.has_origin() && !s.has_right_origin()) {
+        read_parent();
+      } else {
+        // Without its key the bit says nothing; Yjs drops it when it writes on a struct that it has only read.
+        s.info &= static_cast<std::uint8_t>(~info_key);
+      }
+      if (s.kind == Kind::string) {
+        s.text = in.string(s.length);
+      } else if (s.kind == Kind::deleted) {
+        s.length = in.length();
+      } else {
+        read_content();
+      }
+    }
+    clock_ += s.length;
+    // A Skip holds nothing, and may have to span a hole of any size.
+    if (s.length == 0 || (s.length > max_length && s.kind != Kind::skip) || clock_ > max_wire_clock) fail_length();
+    if (s.has_origin()) check(s.origin);
+    if (s.has_right_origin()) check(s.right_origin);
+    if (s.parent_info == ParentInfo::id) check(s.parent);
+  }
+
+  void check(const WireId& id) {
+    if (id.clock > max_wire_clock || (id.client == current_.client && id.clock >= current_.clock)) fail_reference(id);
+  }
+
+  void read_parent();
   void read_content();
+  void fail_length();
+  void fail_reference(const WireId& id);
 
   WireStruct current_;
   std::uint64_t clock_ = 0;

@@ -2,6 +2,7 @@
 // Used by the update formats and by the sync and awareness protocols alike.
 #pragma once
 
+#include <bit>
 #include <cstring>
 
 #include "stet/bytes.hpp"
@@ -61,6 +62,10 @@ class Reader {
   std::uint64_t varuint() {
     if (at_ != end_ && *at_ < 0x80) [[likely]]
       return *at_++;
+    if (const Groups groups = peek_groups(); groups.bytes > 0 && groups.value <= max_safe_integer) {
+      at_ += groups.bytes;
+      return groups.value;
+    }
     return varuint_long();
   }
 
@@ -81,6 +86,53 @@ class Reader {
     bool negative = false;
   };
   SignedInteger varint() {
+    if (at_ != end_ && *at_ < 0x80) [[likely]] {
+      const std::uint8_t only = *at_++;
+      return {only & std::uint64_t{0x3f}, (only & 0x40) != 0};
+    }
+    return varint_of_any_size();
+  }
+
+  // The same where sizes are mixed: takes as long for any size, but spares the processor wrong guesses of it.
+  SignedInteger varint_of_any_size() {
+    const Groups groups = peek_groups();
+    if (groups.bytes == 0 || groups.value >> 7 > max_safe_integer >> 6) [[unlikely]]
+      return varint_long();
+    at_ += groups.bytes;
+    return {(groups.value & 0x3f) | groups.value >> 7 << 6, (groups.value & 0x40) != 0};
+  }
+
+  // A varuint length and so many bytes, borrowed.
+  ByteView var_bytes() { return bytes(varuint()); }
+
+  // The same as text. The caller checks UTF-8 where it matters.
+  std::string_view var_string() { return as_text(var_bytes()); }
+
+ private:
+  // The groups of seven bits up to the first byte without a continuation bit, without a branch on their number. `bytes`
+  // is 0 where it takes a closer look: near the end of the input, and where the last group is zero.
+  struct Groups {
+    std::uint64_t value = 0;
+    std::uint32_t bytes = 0;
+  };
+  Groups peek_groups() const {
+    static_assert(std::endian::native == std::endian::little);
+    if (remaining() < 8) return {};
+    std::uint64_t word;
+    std::memcpy(&word, at_, sizeof word);
+    const std::uint64_t ends = ~word & 0x8080808080808080U;
+    if (ends == 0) return {};
+    word &= ends ^ (ends - 1);  // up to the last group
+    const auto bytes = static_cast<std::uint32_t>(std::countr_zero(ends) + 1) / 8;
+    if (word >> (8 * bytes - 8) == 0) return {};
+    // Groups of 7 bits become groups of 14, of 28 and of 56.
+    word = (word & 0x007f007f007f007fU) | (word & 0x7f007f007f007f00U) >> 1;
+    word = (word & 0x00003fff00003fffU) | (word & 0x3fff00003fff0000U) >> 2;
+    word = (word & 0x000000000fffffffU) | (word & 0x0fffffff00000000U) >> 4;
+    return {word, bytes};
+  }
+
+  SignedInteger varint_long() {
     const std::uint8_t first = byte();
     SignedInteger value{first & std::uint64_t{0x3f}, (first & 0x40) != 0};
     if (first & 0x80) {
@@ -91,13 +143,6 @@ class Reader {
     return value;
   }
 
-  // A varuint length and so many bytes, borrowed.
-  ByteView var_bytes() { return bytes(varuint()); }
-
-  // The same as text. The caller checks UTF-8 where it matters.
-  std::string_view var_string() { return as_text(var_bytes()); }
-
- private:
   std::uint64_t varuint_long() {
     std::uint64_t value = 0;
     unsigned shift = 0;

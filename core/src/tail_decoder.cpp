@@ -1,0 +1,230 @@
+#include "tail_decoder.hpp"
+
+#include <algorithm>
+
+#include "update_decoder.hpp"
+
+namespace stet::core {
+
+namespace {
+
+// A document has 2^32 addresses for units. Text and values cost their sender bytes; units that come deleted cost none,
+// and a few of 2^31 would leave no room for anybody. So they may take half of the addresses.
+constexpr std::uint64_t max_bare_units = std::uint64_t{1} << 31;
+
+// A struct of more such units gets its addresses when it is integrated. (One that has to wait takes none.)
+constexpr std::uint64_t max_reserved_bare = 1U << 16;
+
+bool is_bare(Kind kind) { return kind == Kind::gc || kind == Kind::deleted; }
+
+// Far beyond what documents have, and few enough to walk (hostile-inputs 57 and 59).
+constexpr std::size_t max_roots = 10'000;
+constexpr std::uint16_t max_depth = 10'000;
+
+}  // namespace
+
+template <class Columns>
+Result<Decoded> TailDecoder::run(ByteView update) {
+  // Everything that an item of the store can name must fit into 32 bits.
+  if (store_.data.size() + update.size() * 2 > 0xffffffff) return Error{ErrorCode::too_large, 0, "document too large"};
+  UpdateDecoder<Columns> in(update);
+  Decoded decoded;
+  while (const WireStruct* s = in.next()) {
+    if (own_.id != s->client || own_.client == 0) begin_block(decoded, *s);
+    Block& block = decoded.blocks.back();
+    block.end_clock = s->end();
+    block.scattered |= s->kind == Kind::skip || (is_bare(s->kind) && s->length > max_reserved_bare);
+    add(*s);
+    if (!within_limits_) in.in.rest.fail(ErrorCode::too_large, "too many root types, nesting or deleted units");
+  }
+  end_block(decoded);
+  if (in.ok()) in.read_deletes(decoded.deletes);
+  if (in.ok() && !sort_blocks(decoded)) in.in.rest.fail(ErrorCode::malformed, "two sections for one client");
+  if (!in.ok()) {
+    undo();
+    return in.error();
+  }
+  copy_text();
+  if (store_.items.size() - items_before_ > 1024) {
+    store_.items.trim();
+    store_.data.trim();
+  }
+  if (!store_.leaf_of.empty()) store_.leaf_of.resize(store_.items.size());
+  return decoded;
+}
+
+template Result<Decoded> TailDecoder::run<ColumnsV1>(ByteView);
+template Result<Decoded> TailDecoder::run<ColumnsV2>(ByteView);
+
+void TailDecoder::drop_unused_types() {
+  std::vector<Type>& types = store_.types;
+  while (types.size() > types_before_ && types.back().item == 0 && types.back().ref != TypeKind::root) types.pop_back();
+}
+
+void TailDecoder::begin_block(Decoded& decoded, const WireStruct& s) {
+  end_block(decoded);
+  own_ = {s.client, client(s.client)};
+  state_ = store_.state(own_.client);
+  decoded.blocks.push_back(
+      {.client = own_.client, .clock = s.clock, .next = static_cast<ItemIndex>(store_.items.size())});
+}
+
+void TailDecoder::end_block(Decoded& decoded) const {
+  if (!decoded.blocks.empty()) decoded.blocks.back().end = static_cast<ItemIndex>(store_.items.size());
+}
+
+bool TailDecoder::sort_blocks(Decoded& decoded) const {
+  const auto id = [&](const Block& block) { return store_.clients[block.client].id; };
+  std::sort(decoded.blocks.begin(), decoded.blocks.end(),
+            [&](const Block& a, const Block& b) { return id(a) < id(b); });
+  return std::adjacent_find(decoded.blocks.begin(), decoded.blocks.end(), [&](const Block& a, const Block& b) {
+           return a.client == b.client;
+         }) == decoded.blocks.end();
+}
+
+inline ClientIndex TailDecoder::client(std::uint64_t id) {
+  if (id == own_.id && own_.client) return own_.client;
+  Known& known = known_[id % known_.size()];
+  if (known.id != id || known.client == 0) known = {id, store_.intern_client(id)};
+  return known.client;
+}
+
+// Stores a reference in (client, clock) fields of an item.
+inline void TailDecoder::refer(const WireId& id, std::uint32_t& client_field, std::uint32_t& clock_field) {
+  client_field = client(id.client);
+  // What lies further is missing for ever.
+  clock_field = static_cast<std::uint32_t>(std::min<std::uint64_t>(id.clock, 0xffffffff));
+}
+
+[[gnu::always_inline]] inline void TailDecoder::add(const WireStruct& s) {
+  Item& item = store_.items.push_back({});
+  item.kind = s.kind;
+  item.address = static_cast<std::uint32_t>(s.clock);
+  item.length = static_cast<std::uint32_t>(s.length);
+  if (s.end() > max_clock) item.wire |= wire_far;
+  const bool follows = s.has_origin() && s.origin.client == s.client && s.origin.clock + 1 == s.clock;
+  if (!follows && s.kind != Kind::gc && s.kind != Kind::skip) ++loose_;
+  if (s.has_origin()) {
+    refer(s.origin, item.left, item.origin);
+    item.wire |= wire_origin;
+  }
+  if (s.has_right_origin()) {
+    refer(s.right_origin, item.right, item.right_origin);
+    item.wire |= wire_right_origin;
+  }
+  if (s.parent_info != ParentInfo::none) add_parent(item, s);
+  if (s.kind == Kind::string) {
+    add_text(item, s);
+  } else if (is_bare(s.kind)) {
+    count_bare(s);
+  } else if (s.kind == Kind::skip) {
+    item.origin = static_cast<std::uint32_t>(s.length >> 32);
+  } else {
+    add_content(item, s);
+  }
+}
+
+void TailDecoder::add_parent(Item& item, const WireStruct& s) {
+  if (s.parent_info == ParentInfo::root) {
+    item.wire |= wire_root;
+    item.origin = store_.intern_key(s.root);
+    count_root(item.origin);
+  } else {
+    item.wire |= wire_parent_id;
+    refer(s.parent, item.left, item.origin);
+  }
+  if (s.info & info_key) {
+    item.wire |= wire_key;
+    item.right = store_.intern_key(s.key);
+  }
+}
+
+// Texts that lie one behind the other in the update, as all do in v2, are copied in one piece.
+inline void TailDecoder::add_text(Item& item, const WireStruct& s) {
+  if (s.text.data() != texts_.data() + texts_.size()) {
+    copy_text();
+    texts_ = {s.text.data(), 0};
+  }
+  store_.set_string(item, static_cast<std::uint32_t>(store_.data.size() + texts_.size()),
+                    static_cast<std::uint32_t>(s.text.size()), item.length);
+  texts_ = {texts_.data(), texts_.size() + s.text.size()};
+}
+
+void TailDecoder::copy_text() {
+  store_.add_data(as_bytes(texts_));
+  texts_ = {};
+}
+
+void TailDecoder::add_content(Item& item, const WireStruct& s) {
+  switch (s.kind) {
+    case Kind::type: {
+      const KeyIndex name = s.text.empty() ? 0 : store_.intern_key(s.text);
+      item.content = store_.add_type(static_cast<TypeKind>(s.type_ref), name);
+      if (s.parent_info == ParentInfo::id) count_depth(item);
+      new_types_.insert(std::uint64_t{own_.client} << 32 | item.address, item.content);
+      return;
+    }
+    case Kind::format:
+      item.content = add_varuint(store_.intern_key(s.text));
+      add_data(s.bytes);
+      if (s.any_value) item.flags |= flag_any_value;
+      return;
+    case Kind::embed:
+      item.content = add_data(s.bytes);
+      if (s.any_value) item.flags |= flag_any_value;
+      return;
+    case Kind::doc:
+      item.content = add_varuint(s.text.size());
+      add_data(as_bytes(s.text));
+      add_data(s.bytes);
+      return;
+    default:  // binary, any, json
+      item.content = add_data(s.bytes);
+      return;
+  }
+}
+
+std::uint32_t TailDecoder::add_data(ByteView bytes) {
+  copy_text();
+  return store_.add_data(bytes);
+}
+
+std::uint32_t TailDecoder::add_varuint(std::uint64_t value) {
+  Writer out;
+  out.varuint(value);
+  return add_data(out.view());
+}
+
+inline void TailDecoder::count_bare(const WireStruct& s) {
+  if (s.end() > state_) bare_units_ += s.length;
+  within_limits_ &= store_.bare_units + bare_units_ <= max_bare_units;
+}
+
+void TailDecoder::count_root(KeyIndex name) {
+  if (store_.find_root(name) || new_roots_.find(name)) return;
+  new_roots_.insert(name, 1);
+  within_limits_ &= store_.root_count() + new_roots_.size() <= max_roots;
+}
+
+// A type within a type: the one around it came earlier in this update, or is in the store.
+void TailDecoder::count_depth(const Item& item) {
+  const std::uint64_t parent_id = std::uint64_t{item.left} << 32 | item.origin;
+  TypeIndex parent = new_types_.find(parent_id);
+  if (!parent && item.origin < store_.state(item.left)) {
+    const Item& holder = store_.items[store_.find(store_.address_of({item.left, item.origin}))];
+    if (holder.kind == Kind::type) parent = holder.content;
+  }
+  Type& type = store_.types[item.content];
+  type.depth = static_cast<std::uint16_t>((parent ? store_.types[parent].depth : 0) + 1);
+  within_limits_ &= type.depth <= max_depth;
+}
+
+void TailDecoder::undo() {
+  store_.items.resize(items_before_);
+  store_.types.resize(types_before_);
+  store_.data.resize(data_before_);
+  store_.forget_names(clients_before_, keys_before_ + 1);
+  if (!store_.leaf_of.empty()) store_.leaf_of.resize(items_before_);
+}
+
+}  // namespace stet::core

@@ -1,0 +1,102 @@
+// The first half of applying an update: all of it is decoded into items behind those of the store, which hold wire ids
+// yet (see Item::wire). Nothing that the store says of its document changes before the whole update has been read.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "flat_map.hpp"
+#include "stet/result.hpp"
+#include "store.hpp"
+#include "wire.hpp"
+
+namespace stet::core {
+
+// A client's last clock that can be integrated: so no struct that is joined from others exceeds max_length.
+inline constexpr std::uint64_t max_clock = max_length;
+
+// The structs of one client in an update; their items lie one behind the other.
+struct Block {
+  ClientIndex client = 0;
+  std::uint64_t end_clock = 0;
+  std::uint64_t clock = 0;  // of the next one to integrate
+  ItemIndex next = 0;
+  ItemIndex end = 0;
+  bool scattered = false;  // has holes, or units that cost no bytes: gets addresses struct by struct
+  bool stuck = false;      // waits for something that is missing
+
+  bool done() const { return next == end; }
+};
+
+struct Decoded {
+  std::vector<Block> blocks;  // by client id, ascending
+  std::vector<DeleteRange> deletes;
+};
+
+class TailDecoder {
+ public:
+  explicit TailDecoder(Store& store)
+      : store_(store),
+        items_before_(store.items.size()),
+        types_before_(store.types.size()),
+        data_before_(store.data.size()),
+        clients_before_(store.clients.size()),
+        keys_before_(store.key_count()) {}
+
+  // Refuses the whole update, and leaves no trace of it, where anything in it is wrong.
+  template <class Columns>
+  Result<Decoded> run(ByteView update);
+
+  // How many structs do not simply follow the one before them of their client. Only those can be far from their place:
+  // the search for that passes each item of the document at most once.
+  std::uint64_t loose() const { return loose_; }
+
+  // As if the update had been refused.
+  void undo();
+
+  // Once all is integrated: forgets the types of structs that were not.
+  void drop_unused_types();
+
+ private:
+  void begin_block(Decoded& decoded, const WireStruct& s);
+  void end_block(Decoded& decoded) const;
+  bool sort_blocks(Decoded& decoded) const;
+  ClientIndex client(std::uint64_t id);
+  void refer(const WireId& id, std::uint32_t& client_field, std::uint32_t& clock_field);
+  void add(const WireStruct& s);
+  void add_parent(Item& item, const WireStruct& s);
+  void add_content(Item& item, const WireStruct& s);
+  void add_text(Item& item, const WireStruct& s);
+  void copy_text();
+  std::uint32_t add_data(ByteView bytes);
+  std::uint32_t add_varuint(std::uint64_t value);
+  void count_bare(const WireStruct& s);
+  void count_root(KeyIndex name);
+  void count_depth(const Item& item);
+
+  Store& store_;
+  std::size_t items_before_;
+  std::size_t types_before_;
+  std::size_t data_before_;
+  std::size_t clients_before_;
+  std::size_t keys_before_;
+
+  // The clients looked up last: an update names few, over and over.
+  struct Known {
+    std::uint64_t id = 0;
+    ClientIndex client = 0;
+  };
+  std::array<Known, 16> known_{};
+  Known own_;                // whose structs are being read
+  std::uint32_t state_ = 0;  // of that client, in the store
+  std::string_view texts_;   // that still have to be copied to the end of Store::data: see add_text()
+
+  bool within_limits_ = true;
+  std::uint64_t loose_ = 0;
+  std::uint64_t bare_units_ = 0;
+  FlatMap new_roots_;
+  FlatMap new_types_;  // id of the struct that holds it -> type
+};
+
+}  // namespace stet::core
