@@ -55,10 +55,35 @@ class StructReader {
     return s;
   }
 
+  // Writes a struct that is one item of text or of deleted units, and that names an origin, as nearly all do. False
+  // where it is another one.
+  template <class Encoder>
+  bool write_plain(Encoder& out, const Item& item, bool goes_on) {
+    if (goes_on || (item.kind != Kind::string && item.kind != Kind::deleted)) return false;
+    if (!item.origin && !item.right_origin) return false;
+    auto info = static_cast<std::uint8_t>(item.kind);
+    if (item.origin) info |= info_origin;
+    if (item.right_origin) info |= info_right_origin;
+    if (item.keyed()) info |= info_key;
+    out.info(info);
+    if (item.origin) out.left_id(wire_id(item.origin));
+    if (item.right_origin) out.right_id(wire_id(item.right_origin));
+    if (item.kind == Kind::string) {
+      out.string(store_.string(item), item.length);
+    } else {
+      out.length(item.length);
+    }
+    return true;
+  }
+
  private:
-  WireId wire_id(Address address) const {
-    const Id id = store_.id_of(address);
-    return {store_.clients[id.client].id, id.clock};
+  // Most units lie in the same run as the one before.
+  WireId wire_id(Address address) {
+    if (address - run_.address >= run_.end - run_.address) {
+      run_ = store_.runs[store_.space.page(address).run];
+      client_id_ = store_.clients[run_.client].id;
+    }
+    return {client_id_, std::uint64_t{run_.clock} + (address - run_.address)};
   }
 
   void read_parent(const Item& item) {
@@ -116,6 +141,8 @@ class StructReader {
   }
 
   const Store& store_;
+  Run run_{};                    // of the unit that was named last
+  std::uint64_t client_id_ = 0;  // whose that is
   WireStruct struct_;
   std::string text_;
   Bytes bytes_;
@@ -140,8 +167,14 @@ void write_structs(Encoder& out, const Store& store, const std::vector<Part>& pa
     out.rest.varuint(part.clock);
     std::uint64_t offset = part.clock - store.id_of(store.items[first].address).clock;
     while (first) {
-      write_struct(out, reader.read(first, first), offset);
-      offset = 0;
+      const Item& item = store.items[first];
+      const bool goes_on = item.next && store.mergeable(first, item.next);
+      if (offset == 0 && reader.write_plain(out, item, goes_on)) {
+        first = item.next;
+      } else {
+        write_struct(out, reader.read(first, first), offset);
+        offset = 0;
+      }
     }
   }
 }

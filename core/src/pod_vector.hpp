@@ -64,9 +64,9 @@ class PodVector {
     size_ += values.size();
   }
 
-  // Gives back what is free beyond an eighth.
+  // Gives back what is free beyond a 32nd.
   void trim() {
-    if (capacity_ - size_ > size_ / 8 + 16) set_capacity(size_ + size_ / 16);
+    if (capacity_ - size_ > size_ / 32 + 16) set_capacity(size_ + size_ / 64);
   }
 
  private:

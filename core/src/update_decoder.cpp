@@ -15,6 +15,10 @@ bool valid_json_text(std::string_view text) { return valid_utf8(text) && valid_j
 
 std::string_view ColumnsV1::string(std::uint64_t& units) {
   const std::string_view text = rest.var_string();
+  if (is_ascii(text)) {
+    units = text.size();
+    return text;
+  }
   if (!valid_utf8(text)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
   units = rest.ok() ? utf16_length(text) : 0;
   return text;
@@ -118,8 +122,8 @@ ColumnsV2::ColumnsV2(ByteView update)
       type_ref_(column(), rest),
       length_(column(), rest) {
   rest.fail_as(strings_);
-  if (!valid_utf8(joined_)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
-  ascii_ = rest.ok() && utf16_length(joined_) == joined_.size();
+  ascii_ = is_ascii(joined_);
+  if (!ascii_ && !valid_utf8(joined_)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
 }
 
 // All strings are joined before they are encoded, so halves of a surrogate pair that stood in two strings come as one

@@ -91,3 +91,23 @@ TEST_CASE("typing in place leaves what items joined later leave") {
     test::verify(quick, gc);
   }
 }
+
+// The replica compares with a document that gets the same updates in v2, where everything is decoded into items.
+TEST_CASE("an update that goes on where its client was needs no item of its own") {
+  test::Replica replica;
+  const auto items = [&] { return replica.doc.stats().items; };
+  replica.with("1:0 'abc' @text").with("1:3 'd' <1:2");
+  CHECK(items() == 1);
+  replica.with("2:0 'X' <1:3").with("1:4 'e' <1:3 >2:0");
+  CHECK(items() == 3);  // its right origin is another than that of "abcd"
+  replica.with("1:5 'f' <1:4 >2:0").with("1:6 '\xc3\xa9' <1:5 >2:0");
+  CHECK(items() == 3);
+  replica.with("del 1:6+1").with("del 1:5+1");
+  CHECK(items() == 4);  // the second one went on with what the first one deleted
+  CHECK(replica.text("text") == "abcdeX");
+  CHECK(replica.apply("del 1:5+2") == "nothing new");
+  CHECK(replica.apply("1:4 'e' <1:3 >2:0") == "nothing new");
+  CHECK(replica.apply("1:7 'g' <1:6 >9:0") == "nothing new +pending");
+  CHECK(replica.apply("2:1 'Y' <2:0") == "exact +pending");
+  CHECK(replica.text("text") == "abcdeXY");
+}

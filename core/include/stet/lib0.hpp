@@ -2,8 +2,10 @@
 // Used by the update formats and by the sync and awareness protocols alike.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "stet/bytes.hpp"
 #include "stet/result.hpp"
@@ -183,19 +185,32 @@ class Reader {
 // Appends to a growing buffer.
 class Writer {
  public:
-  Bytes take() { return std::move(out_); }
-  ByteView view() const { return out_; }
-  std::size_t size() const { return out_.size(); }
-  void reserve(std::size_t bytes) { out_.reserve(bytes); }
+  // Gives what was written away; the writer is empty then.
+  Bytes take() {
+    buffer_.resize(size_);
+    size_ = 0;
+    return std::exchange(buffer_, {});
+  }
+  ByteView view() const { return {buffer_.data(), size_}; }
+  std::size_t size() const { return size_; }
+  void reserve(std::size_t bytes) {
+    if (bytes > buffer_.size()) buffer_.resize(bytes);
+  }
 
-  void byte(std::uint8_t value) { out_.push_back(value); }
+  void byte(std::uint8_t value) {
+    *room(1) = value;
+    ++size_;
+  }
 
   void varuint(std::uint64_t value) {
+    std::uint8_t* at = room(10);
+    const std::uint8_t* const begin = at;
     while (value > 0x7f) {
-      out_.push_back(static_cast<std::uint8_t>(value | 0x80));
+      *at++ = static_cast<std::uint8_t>(value | 0x80);
       value >>= 7;
     }
-    out_.push_back(static_cast<std::uint8_t>(value));
+    *at++ = static_cast<std::uint8_t>(value);
+    size_ += static_cast<std::size_t>(at - begin);
   }
 
   void varint(std::uint64_t magnitude, bool negative) {
@@ -204,7 +219,11 @@ class Writer {
     if (rest) varuint(rest);
   }
 
-  void raw(ByteView bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
+  void raw(ByteView bytes) {
+    std::uint8_t* const at = room(bytes.size());
+    if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
+    size_ += bytes.size();
+  }
 
   void var_bytes(ByteView bytes) {
     varuint(bytes.size());
@@ -214,8 +233,35 @@ class Writer {
   void var_string(std::string_view text) { var_bytes(as_bytes(text)); }
 
  private:
-  Bytes out_;
+  // Where the next `bytes` go.
+  std::uint8_t* room(std::size_t bytes) {
+    if (buffer_.size() - size_ < bytes) [[unlikely]]
+      buffer_.resize(std::max(buffer_.size() * 2, size_ + bytes + 16));
+    return buffer_.data() + size_;
+  }
+
+  Bytes buffer_;  // what is written, and room behind it
+  std::size_t size_ = 0;
 };
+
+// Whether the text is ASCII: as nearly all on the wire is, it is worth a look of its own.
+inline bool is_ascii(std::string_view text) {
+  const auto load = [&]<class Word>(std::size_t at, Word word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    return word;
+  };
+  // The last word may overlap the one before it.
+  std::uint64_t seen = 0;
+  if (text.size() >= 8) {
+    for (std::size_t at = 0; at + 8 < text.size(); at += 8) seen |= load(at, std::uint64_t{});
+    seen |= load(text.size() - 8, std::uint64_t{});
+  } else if (text.size() >= 4) {
+    seen = load(0, std::uint32_t{}) | load(text.size() - 4, std::uint32_t{});
+  } else {
+    for (const char byte : text) seen |= static_cast<std::uint8_t>(byte);
+  }
+  return (seen & 0x8080808080808080U) == 0;
+}
 
 // Whether the bytes are well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
 bool valid_utf8(std::string_view text);
