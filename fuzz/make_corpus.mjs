@@ -258,6 +258,37 @@ add('checkpoint', 'texts', join8([texts.length], texts, Y.encodeStateAsUpdateV2(
 }).doc)));
 add('checkpoint', 'other-texts', join8([texts.length], texts, Y.encodeStateAsUpdateV2(positioned)));
 
+// --- messages of stet.v1, in MessagePack -----------------------------------------------------------------------------------
+
+const byte = (...bytes) => Uint8Array.from(bytes);
+const packText = (value) => {
+  const utf8 = new TextEncoder().encode(value);
+  return utf8.length < 32 ? byte(0xa0 | utf8.length, ...utf8) : byte(0xd9, utf8.length, ...utf8);
+};
+const pack = (value) => {
+  if (value === null) return byte(0xc0);
+  if (typeof value === 'string') return packText(value);
+  if (typeof value === 'number') return value < 128 ? byte(value) : byte(0xcd, value >> 8, value & 255);
+  if (Array.isArray(value)) return byte(0x90 | value.length, ...value.flatMap((element) => [...pack(element)]));
+  return byte(0x80 | Object.keys(value).length, ...Object.entries(value).flatMap(([k, v]) => [...pack(k), ...pack(v)]));
+};
+const thin = {
+  open: { t: 'open', doc: 'a/b', root: 'text', version: 300, epoch: 5, durable: 299, session: '0123456789abcdef' },
+  edit: { t: 'edit', doc: 'a', id: 7, version: 3, splices: [[1, 2, 'x😀'], [4, 1, '']], agent: 'bot', asked_by: 'Ada' },
+  presence: { t: 'presence', doc: 'a', name: 'Ada', color: '#fff', cursor: [1, 2] },
+  close: { t: 'close', doc: 'a' },
+  opened: {
+    t: 'opened', doc: 'a', root: 'text', session: '0123456789abcdef', you: 5, epoch: 6, version: 7, durable: 6, applied: 2,
+    text: 'whole',
+  },
+  delta: { t: 'delta', doc: 'a', version: 8, splices: [[0, 3, 'new']] },
+  accepted: { t: 'accepted', doc: 'a', id: 1, version: 9, splices: [] },
+  people: { t: 'presence', doc: 'a', version: 9, people: [{ id: 5, name: 'Ada', color: '', cursor: [0, 1] }] },
+  refused: { t: 'refused', doc: 'a', id: 1, code: 'cut_pair', reason: '' },
+  closed: { t: 'closed', doc: 'a', code: 4403, reason: 'no' },
+};
+for (const [name, message] of Object.entries(thin)) add('thin', name, pack(message));
+
 for (const [target, files] of folders) {
   const folder = join(here, 'corpus', target);
   mkdirSync(folder, { recursive: true });

@@ -8,6 +8,8 @@
 #include "net/api_response.hpp"
 #include "net/clock.hpp"
 #include "net/doc_name.hpp"
+#include "net/text_reader.hpp"
+#include "stet/lib0.hpp"
 
 namespace stet::net {
 namespace {
@@ -82,15 +84,41 @@ void create_doc(storage::Store& store, Census& census, const Limits& limits, con
   });
 }
 
+void send_text(const FindHost& find_host, const Limits& limits, const HttpRequest& request,
+               const HttpRespond& respond) {
+  const auto segment = doc_segment(request.head.path, "/text");
+  if (!segment) return respond(failure(404, "there is nothing here"));
+  const auto name = percent_decode(*segment);
+  const char* fault = name ? doc_name_fault(*name, limits) : "document name is not percent-encoded";
+  if (fault) return respond(failure(400, fault));
+  const std::string root = query_value(request.head.query, "root").value_or("text");
+  if (root.size() > limits.doc_name_bytes || !valid_utf8(root)) {
+    return respond(failure(400, "the root's name is too long, or not UTF-8"));
+  }
+  read_text(find_host(*name), *name, root, [respond](std::variant<WholeText, Closed> read) {
+    if (const auto* closed = std::get_if<Closed>(&read)) return respond(failure(503, closed->reason));
+    HttpResponse response;
+    const auto& whole = std::get<WholeText>(read);
+    response.body = whole.text;
+    response.fields.emplace_back("Cache-Control", "no-store");
+    response.fields.emplace_back("Stet-Version", std::to_string(whole.version));
+    respond(std::move(response));
+  });
+}
+
 }  // namespace
 
-std::vector<HttpRoute> api_routes(storage::Store& store, Census& census, const Limits& limits) {
+std::vector<HttpRoute> api_routes(storage::Store& store, Census& census, FindHost find_host, const Limits& limits) {
   return {
       {"GET", "/healthz",
        [](const HttpRequest&, const HttpRespond& respond) { respond(json_response(200, {{"status", "ok"}})); }},
       {"GET", "/api/docs",
        [&store, &census](const HttpRequest& request, const HttpRespond& respond) {
          list_docs(store, census, request, respond);
+       }},
+      {"GET", "/api/docs/*/text",
+       [find_host = std::move(find_host), &limits](const HttpRequest& request, const HttpRespond& respond) {
+         send_text(find_host, limits, request, respond);
        }},
       {"GET", "/api/docs/*",
        [&store, &census, &limits](const HttpRequest& request, const HttpRespond& respond) {

@@ -6,14 +6,18 @@
 #include "net/connections.hpp"
 #include "net/http.hpp"
 #include "net/limits.hpp"
+#include "net/room_host.hpp"
 #include "storage/store.hpp"
 
 namespace stet::net {
 
 //   GET  /healthz                      {"status":"ok"}
-//   GET  /api/docs?q=TEXT&limit=N      {"docs":[{"name","created_ms","modified_ms","seq","members"}]}, newest modified
-//   first POST /api/docs {"name":NAME}       201 with that object, 409 where it exists
-// Errors are {"error":"one clear sentence"}. All arguments are borrowed.
-std::vector<HttpRoute> api_routes(storage::Store& store, Census& census, const Limits& limits);
+//   GET  /api/docs?q=TEXT&limit=N      {"docs":[DOC...]}, newest modified first; DOC is {"name","kind","created_ms",
+//                                      "modified_ms","seq","members"}
+//   POST /api/docs {"name":NAME}       201 with that object, 409 where it exists
+//   GET  /api/docs/NAME                DOC; 404 where there is none. NAME is one segment
+//   GET  /api/docs/NAME/text?root=R    the root as plain text, its version in the field Stet-Version
+// Errors are {"error":"one clear sentence"}. All arguments are borrowed. (Event streams: stream_request.hpp.)
+std::vector<HttpRoute> api_routes(storage::Store& store, Census& census, FindHost find_host, const Limits& limits);
 
 }  // namespace stet::net

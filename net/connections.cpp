@@ -35,6 +35,16 @@ bool Connections::wait_for_websockets(std::chrono::steady_clock::time_point dead
   return closed_.wait_until(lock, deadline, [this] { return websockets_ == 0; });
 }
 
+std::size_t Connections::open_count() {
+  const std::lock_guard lock(mutex_);
+  return open_;
+}
+
+std::size_t Connections::websocket_count() {
+  const std::lock_guard lock(mutex_);
+  return websockets_;
+}
+
 void Census::joined(const std::string& doc) {
   const std::lock_guard lock(mutex_);
   ++members_[doc];
@@ -44,6 +54,18 @@ void Census::left(const std::string& doc) {
   const std::lock_guard lock(mutex_);
   const auto found = members_.find(doc);
   if (--found->second == 0) members_.erase(found);
+}
+
+std::size_t Census::members() {
+  const std::lock_guard lock(mutex_);
+  std::size_t all = 0;
+  for (const auto& [doc, members] : members_) all += members;
+  return all;
+}
+
+std::size_t Census::rooms() {
+  const std::lock_guard lock(mutex_);
+  return members_.size();
 }
 
 std::size_t Census::members(const std::string& doc) {

@@ -2,6 +2,7 @@
 // Thread rule: any thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -40,6 +41,9 @@ class Connections {
   // nullptr if a limit is reached.
   std::unique_ptr<Lease> open(const std::string& address, bool is_loopback);
 
+  std::size_t open_count();
+  std::size_t websocket_count();
+
   // Waits until no WebSocket is open. Whether that came true in time.
   bool wait_for_websockets(std::chrono::steady_clock::time_point deadline);
 
@@ -58,10 +62,21 @@ class Census {
   void joined(const std::string& doc);
   void left(const std::string& doc);
   std::size_t members(const std::string& doc);
+  // In all; and in how many documents.
+  std::size_t members();
+  std::size_t rooms();
 
  private:
   std::mutex mutex_;
   std::unordered_map<std::string, std::size_t> members_;
+};
+
+// What the server tells of itself.
+struct ServerState {
+  Connections& connections;
+  Census& census;
+  std::atomic<std::uint64_t> edits = 0;    // committed, since it started
+  std::atomic<std::uint64_t> commits = 0;  // of a document's edits
 };
 
 }  // namespace stet::net

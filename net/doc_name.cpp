@@ -77,18 +77,33 @@ const char* doc_name_fault(std::string_view name, const Limits& limits) {
   return nullptr;
 }
 
-std::optional<std::string> query_value(std::string_view query, std::string_view key) {
+std::optional<std::string_view> doc_segment(std::string_view path, std::string_view end) {
+  constexpr std::string_view docs = "/api/docs/";
+  if (path.size() <= docs.size() + end.size() || !path.starts_with(docs) || !path.ends_with(end)) return std::nullopt;
+  path.remove_prefix(docs.size());
+  path.remove_suffix(end.size());
+  return path.find('/') == std::string_view::npos ? std::optional(path) : std::nullopt;
+}
+
+std::vector<std::optional<std::string>> query_values(std::string_view query, std::string_view key) {
+  std::vector<std::optional<std::string>> values;
   while (!query.empty()) {
     const std::size_t end = query.find('&');
     const std::string_view pair = query.substr(0, end);
     const std::size_t equals = pair.find('=');
     if (pair.substr(0, equals) == key) {
-      return percent_decode(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1), true);
+      values.push_back(
+          percent_decode(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1), true));
     }
     if (end == std::string_view::npos) break;
     query.remove_prefix(end + 1);
   }
-  return std::nullopt;
+  return values;
+}
+
+std::optional<std::string> query_value(std::string_view query, std::string_view key) {
+  const auto values = query_values(query, key);
+  return values.empty() ? std::nullopt : values.front();
 }
 
 std::string clean_author(std::string name, const Limits& limits) {

@@ -63,6 +63,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
         !site_.origins.origin_allowed(head.field("origin"), host)) {
       co_return co_await refuse({403, "pages of this origin may not ask"}, head.path);
     }
+    if (auto streamed = check_stream(head, site_.limits)) co_return co_await stream(std::move(*streamed));
     if (head.content_length > most_body_bytes(site_.routes, head, site_.limits)) {
       co_return co_await refuse({413, "the body is too long"}, head.path);
     }
@@ -136,12 +137,24 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   asio::awaitable<bool> upgrade(const HttpHead& head) {
     auto checked = check_upgrade(head, site_.origins, site_.limits);
     if (const auto* refusal = std::get_if<HttpResponse>(&checked)) co_return co_await send(*refusal, false, false);
+    if (const auto socket = let_go()) {
+      site_.upgrade(std::move(std::get<Upgrade>(checked)), *socket, std::move(input_), std::move(lease_));
+    }
+    co_return false;
+  }
+
+  asio::awaitable<bool> stream(std::variant<StreamRequest, HttpResponse> checked) {
+    if (const auto* refusal = std::get_if<HttpResponse>(&checked)) co_return co_await send(*refusal, false, false);
+    if (const auto socket = let_go())
+      site_.stream(std::move(std::get<StreamRequest>(checked)), *socket, std::move(lease_));
+    co_return false;
+  }
+
+  std::optional<LooseSocket> let_go() {
     error_code error;
     const bool is_v6 = socket_.local_endpoint(error).protocol() == asio::ip::tcp::v6();
     const int handle = error ? -1 : socket_.release(error);
-    if (!error)
-      site_.upgrade(std::move(std::get<Upgrade>(checked)), {handle, is_v6}, std::move(input_), std::move(lease_));
-    co_return false;
+    return error ? std::nullopt : std::optional(LooseSocket{handle, is_v6});
   }
 
   asio::awaitable<bool> refuse(HttpError error, std::string path = {}) {

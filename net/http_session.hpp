@@ -9,6 +9,7 @@
 
 #include "net/connections.hpp"
 #include "net/http.hpp"
+#include "net/stream_request.hpp"
 #include "net/upgrade.hpp"
 
 namespace stet::net {
@@ -26,6 +27,8 @@ struct HttpSite {
   std::vector<HttpRoute> routes;
   // Takes over a connection: its socket, what was read behind the request, and its place in the count.
   std::function<void(Upgrade, LooseSocket, std::string read_ahead, std::unique_ptr<Connections::Lease>)> upgrade;
+  // The same for an event stream.
+  std::function<void(StreamRequest, LooseSocket, std::unique_ptr<Connections::Lease>)> stream;
 };
 
 // Serves requests until the connection closes or is upgraded. Without a lease it answers 503 and closes.

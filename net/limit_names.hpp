@@ -10,7 +10,7 @@ namespace stet::net {
 // Calls `visit(name, limit)` for each, in the order of the declarations.
 template <class Visit>
 void for_each_limit(Limits& limits, Visit visit) {
-  static_assert(sizeof(Limits) == 43 * sizeof(std::size_t), "a limit was added: name it here, and count it");
+  static_assert(sizeof(Limits) == 47 * sizeof(std::size_t), "a limit was added: name it here, and count it");
 #define STET_LIMIT(name) visit(#name, limits.name)
   STET_LIMIT(head_bytes);
   STET_LIMIT(head_fields);
@@ -41,6 +41,10 @@ void for_each_limit(Limits& limits, Visit visit) {
   STET_LIMIT(heartbeat_ms);
   STET_LIMIT(requests_per_second);
   STET_LIMIT(request_burst);
+  STET_LIMIT(thin_splices);
+  STET_LIMIT(stream_docs);
+  STET_LIMIT(watched_roots);
+  STET_LIMIT(history_bytes);
   STET_LIMIT(pending_bytes);
   STET_LIMIT(update_steps);
   STET_LIMIT(document_bytes);

@@ -49,6 +49,12 @@ struct Limits {
   double requests_per_second = 5;               // step 1, query awareness, unknown messages; past the burst 1013
   double request_burst = 50;
 
+  // Those without a CRDT: thin clients and event streams
+  std::size_t thin_splices = 1'000;        // of one edit
+  std::size_t stream_docs = 50;            // documents of one event stream
+  std::size_t watched_roots = 256;         // of a document; past it 1013
+  std::size_t history_bytes = 256 * 1024;  // changes kept of a text, from which older versions are served
+
   // A document
   std::size_t pending_bytes = 4 * 1024 * 1024;  // parts that wait for missing ones; past it 4400
   std::uint64_t update_steps = 30'000'000;      // that one update's conflicts may cost (Doc::limit_work); past it 4400

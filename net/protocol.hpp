@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "net/frame.hpp"
+#include "net/room_event.hpp"
 #include "stet/bytes.hpp"
 #include "stet/result.hpp"
 
@@ -25,9 +27,11 @@ enum class Dialect : std::uint8_t {
 // Who joins a room.
 struct MemberProfile {
   Dialect dialect = Dialect::y_websocket;
-  std::string address = {};  // hocuspocus: the name with which each of its frames begins
-  std::string root = {};     // events: the root text whose changes it is told
-  std::string tags = {};     // of all its edits, one a line
+  std::string address = {};         // hocuspocus: the name with which each of its frames begins
+  std::string root = {};            // events: the root text that it watches
+  std::optional<Known> known = {};  // events: what it has of it
+  MemberId session = 0;             // events: the one it had before, if it edited
+  std::string tags = {};            // of all its updates, one a line
 };
 
 enum class Kind : std::uint8_t {

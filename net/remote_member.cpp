@@ -12,10 +12,8 @@ void RemoteMember::join(const std::string& doc) {
 }
 
 void RemoteMember::receive(ByteView frame) {
-  flow_->add(frame.size());
-  there_.post([self = shared_from_this(), frame = Bytes(frame.begin(), frame.end())] {
-    self->there_.receive(*self, frame);
-    if (self->flow_->remove(frame.size())) self->go_home([](Owner& owner, RemoteMember&) { owner.on_flow(); });
+  perform(frame.size(), [frame = Bytes(frame.begin(), frame.end())](RoomHost& there, RemoteMember& self) {
+    there.receive(self, frame);
   });
 }
 
@@ -23,8 +21,12 @@ void RemoteMember::written(std::size_t bytes) {
   there_.post([self = shared_from_this(), bytes] { self->there_.written(*self, bytes); });
 }
 
-void RemoteMember::perform(std::function<void(RoomHost&, RemoteMember&)> action) {
-  there_.post([self = shared_from_this(), action = std::move(action)] { action(self->there_, *self); });
+void RemoteMember::perform(std::size_t bytes, std::function<void(RoomHost&, RemoteMember&)> action) {
+  flow_->add(bytes);
+  there_.post([self = shared_from_this(), bytes, action = std::move(action)] {
+    action(self->there_, *self);
+    if (self->flow_->remove(bytes)) self->go_home([](Owner& owner, RemoteMember&) { owner.on_flow(); });
+  });
 }
 
 void RemoteMember::leave() {

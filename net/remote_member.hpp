@@ -59,8 +59,9 @@ class RemoteMember final : public Membership, public std::enable_shared_from_thi
   // Where the flow is full afterwards, nothing more should be sent before on_flow().
   void receive(ByteView frame);
   void written(std::size_t bytes);
-  // Runs on the room's thread, behind what was received: for RoomHost::edit() and present().
-  void perform(std::function<void(RoomHost&, RemoteMember&)> action);
+  // Runs on the room's thread, behind what was received: for what members of Dialect::events do. `bytes`: what it takes
+  // of the flow.
+  void perform(std::size_t bytes, std::function<void(RoomHost&, RemoteMember&)> action);
   void leave();
 
  private:

@@ -49,7 +49,10 @@ void Room::written(MemberId member, std::size_t bytes, std::int64_t now_ms, Acti
 }
 
 void Room::leave(MemberId member, std::int64_t now_ms, Actions& out) {
-  if (members_.erase(member) == 0) return;
+  const auto at = members_.find(member);
+  if (at == members_.end()) return;
+  remember_edits(at->second);
+  members_.erase(at);
   if (members_.empty()) since_ms_ = now_ms;
   if (const auto gone = presence_.leave(member, now_ms)) note_presence({&*gone, 1}, member);
   flush_presence(now_ms, out);
@@ -109,18 +112,19 @@ std::string Room::replay(const storage::LoadedDoc& stored, std::uint64_t client_
   doc_ = std::get<Doc>(std::move(doc));
   doc_->limit_work(limits_.update_steps);
   state_bytes_ = stored.snapshot.size() + tail_bytes_;
+  epoch_ = client_id;
   base_seq_ = stored.head_seq;
   base_appended_ = appended_;
   return {};
 }
 
-void Room::append(MemberId by, storage::SharedBytes update, Actions& out) {
+void Room::append(MemberId by, storage::SharedBytes update, std::string tags, Actions& out) {
   ++appended_;
   ++tail_updates_;
   tail_bytes_ += update->size();
   state_bytes_ += update->size();
   full_state_.reset();
-  out.emplace_back(Append{by, std::move(update)});
+  out.emplace_back(Append{by, std::move(update), std::move(tags)});
 }
 
 void Room::committed(std::size_t count, bool failed, std::int64_t now_ms, Actions& out) {
@@ -153,6 +157,7 @@ void Room::put_farewell_snapshot(std::int64_t now_ms, Actions& out) {
 void Room::forget_document() {
   watches_.clear();
   full_state_.reset();
+  last_edits_.clear();
   doc_.reset();
   presence_ = Presence(limits_.presence_clients);
   tail_updates_ = tail_bytes_ = 0;
@@ -182,6 +187,7 @@ void Room::tick(std::int64_t now_ms, Actions& out) {
   full_state_.reset();
   note_presence(presence_.expire(now_ms), no_member);
   flush_presence(now_ms, out);
+  tick_watchers(now_ms, out);
 
   if (idle_ms(now_ms).value_or(0) >= limits_.linger_ms) {
     unload(now_ms, out);

@@ -23,7 +23,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -40,6 +39,7 @@
 #include "net/protocol.hpp"
 #include "net/rate_limit.hpp"
 #include "net/room_event.hpp"
+#include "net/text_history.hpp"
 #include "stet/doc.hpp"
 #include "storage/store.hpp"
 
@@ -67,10 +67,19 @@ struct Close {
 struct Append {
   MemberId by;
   storage::SharedBytes update;
+  std::string tags = {};  // as of storage::LogEntry
 };
 struct Load {};
 struct Wake {  // wake() is to be called
   std::int64_t after_ms;
+};
+struct LoadAt {  // the document as it was; for Room::recalled()
+  MemberId member;
+  std::uint64_t seq;
+};
+struct ReadLog {  // what came after; for Room::recalled()
+  MemberId member;
+  std::uint64_t after_seq;
 };
 struct PutSnapshot {
   storage::SharedBytes state;
@@ -78,7 +87,7 @@ struct PutSnapshot {
 struct Note {  // a line for the server's log, without content
   std::string text;
 };
-using Action = std::variant<Send, Tell, Close, Append, Load, Wake, PutSnapshot, Note>;
+using Action = std::variant<Send, Tell, Close, Append, Load, LoadAt, ReadLog, Wake, PutSnapshot, Note>;
 using Actions = std::vector<Action>;
 
 class Room {
@@ -92,15 +101,20 @@ class Room {
   void written(MemberId member, std::size_t bytes, std::int64_t now_ms, Actions& out);
   void leave(MemberId member, std::int64_t now_ms, Actions& out);
 
-  // For members without frames, once they were told Opened. An edit of the document, by a client id of the server's
-  // own: one transaction, of which the member is told, too. Whether it changed anything; not while draining.
-  bool edit(MemberId member, const std::function<void(Doc&)>& edit, std::int64_t now_ms, Actions& out);
-  // Who the member is and where, under a client id that it has drawn itself.
-  void present(MemberId member, std::span<const AwarenessEntry> entries, std::int64_t now_ms, Actions& out);
+  // For members without frames, once they were told Opened. An edit of the root that it watches, by a client id of the
+  // server's own: answered by Accepted or Refused.
+  void splice(MemberId member, const TextEdit& edit, std::int64_t now_ms, Actions& out);
+  // Who the member is and where. Its `id` is given by the room.
+  void present(MemberId member, Person person, std::int64_t now_ms, Actions& out);
+  // The member has dropped what it was told since that version, and can take it now: CaughtUp, Durable, People.
+  void catch_up(MemberId member, std::uint64_t version, Actions& out);
 
   // The answer to Load. `client_id`: under which the server itself edits, drawn for this call.
   void loaded(storage::StoreResult<storage::LoadedDoc> result, std::uint64_t client_id, std::int64_t now_ms,
               Actions& out);
+  // The answers to LoadAt and ReadLog.
+  void recalled(MemberId member, storage::StoreResult<storage::LoadedDoc> result, std::int64_t now_ms, Actions& out);
+  void recalled(MemberId member, storage::StoreResult<storage::LogPage> result, std::int64_t now_ms, Actions& out);
   // The oldest `count` outstanding appends are durable, or failed.
   void committed(std::size_t count, bool failed, std::int64_t now_ms, Actions& out);
 
@@ -154,8 +168,19 @@ class Room {
   // A root text that members without frames watch. Lives as long as the document: a root cannot be unseen.
   struct Watch {
     Text text;
-    Delta delta;  // of the last transaction, until it is told
+    TextHistory history;
+    TextDelta delta;  // of the last transaction, until it is told
     Subscription changes;
+  };
+
+  // What only members without frames have.
+  struct Watcher {
+    bool is_open = false;             // it was told Opened
+    bool has_read_log = false;        // what of its session before is in the log
+    std::uint64_t last_edit = 0;      // applied, of this session and the one before
+    std::optional<std::string> text;  // at the version that it knows
+    std::string state;                // of its presence; empty: it has shown none
+    std::int64_t shown_ms = 0;        // when that was last said
   };
 
   struct Member {
@@ -164,9 +189,11 @@ class Room {
           profile(std::move(member_profile)),
           sent_ms(now_ms),
           progress_ms(now_ms),
-          requests(limits.requests_per_second, limits.request_burst) {}
+          requests(limits.requests_per_second, limits.request_burst) {
+      if (profile.dialect == Dialect::events) watcher = std::make_unique<Watcher>();
+    }
 
-    bool takes_events() const { return profile.dialect == Dialect::events; }
+    bool takes_events() const { return watcher != nullptr; }
 
     MemberId id;
     MemberProfile profile;
@@ -181,6 +208,7 @@ class Room {
     std::list<Owed> owed;
     std::size_t owed_bytes = 0;
     RateLimit requests;
+    std::unique_ptr<Watcher> watcher;
   };
 
   // room_sync.cpp: what members say, and what they are told
@@ -211,16 +239,22 @@ class Room {
 
   // room_events.cpp: what members without frames are told
   std::uint64_t seq_of(std::uint64_t appends) const { return base_seq_ + (appends - base_appended_); }
-  void watch(const std::string& root);
-  void tell_opened(const Member& member, Actions& out);
-  void tell_updated(MemberId by, Actions& out);
-  void tell_all(RoomEvent event, Actions& out);
+  Watch& watch(const std::string& root);
+  Member* open_watcher(MemberId member);
+  void remember_edits(const Member& member);
+  void open_watcher(Member& member, std::int64_t now_ms, Actions& out);
+  std::optional<TextDelta> since(const Member& member, Watch& watch) const;
+  void tell_updated(MemberId by, std::uint64_t edit_id, Actions& out);
+  void tell_people(std::int64_t now_ms, Actions& out);
+  void tell_all(const RoomEvent& event, Actions& out);
+  void show(Member& member, std::int64_t now_ms, Actions& out);
+  void tick_watchers(std::int64_t now_ms, Actions& out);
 
   // room.cpp: its life
   void close(MemberId member, CloseCode code, const char* reason, std::int64_t now_ms, Actions& out);
   void close_all(CloseCode code, const char* reason, std::int64_t now_ms, Actions& out);
   void forget_document();
-  void append(MemberId by, storage::SharedBytes update, Actions& out);
+  void append(MemberId by, storage::SharedBytes update, std::string tags, Actions& out);
   void put_snapshot(std::int64_t now_ms, Actions& out);
   void put_farewell_snapshot(std::int64_t now_ms, Actions& out);
   void finish_drain(std::int64_t now_ms, Actions& out);
@@ -238,7 +272,11 @@ class Room {
   std::optional<std::int64_t> presence_told_ms_;  // when members were last told
   bool wakes_ = false;                            // a Wake is under way
   std::map<MemberId, Member> members_;
-  std::uint64_t appended_ = 0;  // appends made, ever
+  std::map<MemberId, std::uint64_t> last_edits_;  // of watchers that have left, since the document was loaded
+  bool people_changed_ = false;                   // and watchers were not told yet
+  std::int64_t people_ms_ = 0;                    // when they last were
+  std::uint64_t epoch_ = 0;                       // of this loading of the document
+  std::uint64_t appended_ = 0;                    // appends made, ever
   std::uint64_t durable_ = 0;   // of them: reported (those that failed count as well; nobody waits for them any more)
   std::uint64_t base_seq_ = 0;  // of the log, when the document was loaded
   std::uint64_t base_appended_ = 0;  // appends made by then

@@ -66,18 +66,24 @@ void RoomHost::written(Membership& member, std::size_t bytes) {
   run(place);
 }
 
-bool RoomHost::edit(Membership& member, const std::function<void(Doc&)>& edit) {
-  if (!member.place_) return false;
-  Place& place = *member.place_;
-  const bool changed = place.room.edit(member.id(), edit, steady_ms(), actions_);
-  run(place);
-  return changed;
-}
-
-void RoomHost::present(Membership& member, std::span<const AwarenessEntry> entries) {
+void RoomHost::splice(Membership& member, const TextEdit& edit) {
   if (!member.place_) return;
   Place& place = *member.place_;
-  place.room.present(member.id(), entries, steady_ms(), actions_);
+  place.room.splice(member.id(), edit, steady_ms(), actions_);
+  run(place);
+}
+
+void RoomHost::present(Membership& member, Person person) {
+  if (!member.place_) return;
+  Place& place = *member.place_;
+  place.room.present(member.id(), std::move(person), steady_ms(), actions_);
+  run(place);
+}
+
+void RoomHost::catch_up(Membership& member, std::uint64_t version) {
+  if (!member.place_) return;
+  Place& place = *member.place_;
+  place.room.catch_up(member.id(), version, actions_);
   run(place);
 }
 
@@ -166,59 +172,78 @@ void RoomHost::run(Place& place) {
 #endif
 }
 
+template <class Answer>
+std::function<void(storage::StoreResult<Answer>)> RoomHost::recall(const Place& place, MemberId member) {
+  return [this, doc = place.doc, member](storage::StoreResult<Answer> result) {
+    auto shared = std::make_shared<storage::StoreResult<Answer>>(std::move(result));
+    post_([this, doc, member, shared] {
+      const auto found = places_.find(doc);
+      if (found == places_.end()) return;
+      found->second->room.recalled(member, std::move(*shared), steady_ms(), actions_);
+      run(*found->second);
+    });
+  };
+}
+
 void RoomHost::perform(Place& place, Action& action) {
   const auto member_of = [&](MemberId id) -> Membership* {
     const auto found = place.members.find(id);
     return found == place.members.end() ? nullptr : found->second;
   };
-  std::visit(Overloaded{
-                 [&](Send& send) {
-                   Membership* member = member_of(send.to);
-                   if (!member) return;
-                   if (send.hurry == Hurry::now) {
-                     member->send(std::move(send.frame));
-                   } else {
-                     member->send_soon(std::move(send.frame));
-                   }
-                 },
-                 [&](Tell& tell) {
-                   if (Membership* member = member_of(tell.to)) member->tell(std::move(tell.event));
-                 },
-                 [&](Close& close) {
-                   Membership* member = member_of(close.member);
-                   if (!member) return;
-                   detach(place, *member);
-                   member->close(close.code, close.reason);
-                 },
-                 [&](Append& append) {
-                   const Membership* member = member_of(append.by);
-                   store_.append(place.doc, unix_ms(), member ? member->author() : std::string{}, append.by,
-                                 std::move(append.update), member ? member->profile().tags : std::string{});
-                 },
-                 [&](Load&) {
-                   store_.load(place.doc, [this, doc = place.doc](storage::StoreResult<storage::LoadedDoc> result) {
-                     auto shared = std::make_shared<storage::StoreResult<storage::LoadedDoc>>(std::move(result));
-                     post_([this, doc, shared] {
-                       const auto found = places_.find(doc);
-                       if (found == places_.end()) return;
-                       found->second->room.loaded(std::move(*shared), draw_id() & max_safe_integer, steady_ms(),
-                                                  actions_);
-                       run(*found->second);
-                     });
-                   });
-                 },
-                 [&](Wake& wake) {
-                   after_(wake.after_ms, [this, doc = place.doc] {
-                     const auto found = places_.find(doc);
-                     if (found == places_.end()) return;
-                     found->second->room.wake(steady_ms(), actions_);
-                     run(*found->second);
-                   });
-                 },
-                 [&](PutSnapshot& snapshot) { store_.put_snapshot(place.doc, unix_ms(), std::move(snapshot.state)); },
-                 [&](Note& note) { spdlog::info("document \"{}\": {}", place.doc, note.text); },
-             },
-             action);
+  std::visit(
+      Overloaded{
+          [&](Send& send) {
+            Membership* member = member_of(send.to);
+            if (!member) return;
+            if (send.hurry == Hurry::now) {
+              member->send(std::move(send.frame));
+            } else {
+              member->send_soon(std::move(send.frame));
+            }
+          },
+          [&](Tell& tell) {
+            if (Membership* member = member_of(tell.to)) member->tell(std::move(tell.event));
+          },
+          [&](Close& close) {
+            Membership* member = member_of(close.member);
+            if (!member) return;
+            detach(place, *member);
+            member->close(close.code, close.reason);
+          },
+          [&](Append& append) {
+            const Membership* member = member_of(append.by);
+            store_.append(place.doc, unix_ms(), member ? member->author() : std::string{}, append.by,
+                          std::move(append.update), append.tags);
+          },
+          [&](Load&) {
+            store_.load(place.doc, [this, doc = place.doc](storage::StoreResult<storage::LoadedDoc> result) {
+              auto shared = std::make_shared<storage::StoreResult<storage::LoadedDoc>>(std::move(result));
+              post_([this, doc, shared] {
+                const auto found = places_.find(doc);
+                if (found == places_.end()) return;
+                found->second->room.loaded(std::move(*shared), draw_id() & max_safe_integer, steady_ms(), actions_);
+                run(*found->second);
+              });
+            });
+          },
+          [&](LoadAt& load) {
+            store_.load_at(place.doc, {.seq = load.seq}, recall<storage::LoadedDoc>(place, load.member));
+          },
+          [&](ReadLog& read) {
+            store_.read_log(place.doc, {.after_seq = read.after_seq}, recall<storage::LogPage>(place, read.member));
+          },
+          [&](Wake& wake) {
+            after_(wake.after_ms, [this, doc = place.doc] {
+              const auto found = places_.find(doc);
+              if (found == places_.end()) return;
+              found->second->room.wake(steady_ms(), actions_);
+              run(*found->second);
+            });
+          },
+          [&](PutSnapshot& snapshot) { store_.put_snapshot(place.doc, unix_ms(), std::move(snapshot.state)); },
+          [&](Note& note) { spdlog::info("document \"{}\": {}", place.doc, note.text); },
+      },
+      action);
 }
 
 }  // namespace stet::net

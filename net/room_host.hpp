@@ -82,9 +82,10 @@ class RoomHost {
   // From here on: nothing happens where it is no member (any more).
   void receive(Membership& member, ByteView frame);
   void written(Membership& member, std::size_t bytes);
-  // As Room::edit() and Room::present(): what members of Dialect::events do.
-  bool edit(Membership& member, const std::function<void(Doc&)>& edit);
-  void present(Membership& member, std::span<const AwarenessEntry> entries);
+  // As the functions of Room: what members of Dialect::events do.
+  void splice(Membership& member, const TextEdit& edit);
+  void present(Membership& member, Person person);
+  void catch_up(Membership& member, std::uint64_t version);
   // To be called once the socket is gone.
   void leave(Membership& member);
 
@@ -101,6 +102,9 @@ class RoomHost {
   Place& place_of(const std::string& doc);
   void run(Place& place);
   void perform(Place& place, Action& action);
+  // A completion of the store's for Room::recalled().
+  template <class Answer>
+  std::function<void(storage::StoreResult<Answer>)> recall(const Place& place, MemberId member);
   void detach(Place& place, Membership& member);
   void keep_within_memory();
 

@@ -8,7 +8,7 @@
 namespace stet::net {
 
 void Room::open(Member& member, std::int64_t now_ms, Actions& out) {
-  if (member.takes_events()) return tell_opened(member, out);
+  if (member.takes_events()) return open_watcher(member, now_ms, out);
   if (member.profile.dialect != Dialect::hocuspocus) send_step1(member, now_ms, out);
   send_presence(member, now_ms, out);
 }
@@ -103,8 +103,8 @@ void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t n
       // Parts of others that it completed were relayed to nobody yet: its sender lacks them, too.
       relay(message, had_pending && !as_given ? no_member : member.id, now_ms, out);
     }
-    append(member.id, left_parts ? given : integrated, out);
-    if (applied->changed) tell_updated(member.id, out);
+    append(member.id, left_parts ? given : integrated, member.profile.tags, out);
+    tell_updated(member.id, 0, out);
   }
   if (had_pending && !doc_->has_pending()) release_parts();
 
@@ -258,7 +258,7 @@ void Room::flush_presence(std::int64_t now_ms, Actions& out) {
       send(member, message.frame_for(member.profile), now_ms, out);
     }
   }
-  tell_all(PresenceChanged{std::move(entries)}, out);
+  tell_people(now_ms, out);
 }
 
 void Room::send_presence(Member& member, std::int64_t now_ms, Actions& out) {

@@ -20,12 +20,14 @@
 #include <thread>
 
 #include "net/api.hpp"
+#include "net/event_stream.hpp"
 #include "net/history_api.hpp"
 #include "net/hocuspocus_speaker.hpp"
 #include "net/http_session.hpp"
 #include "net/room_host.hpp"
 #include "net/room_speaker.hpp"
 #include "net/static_files.hpp"
+#include "net/thin_speaker.hpp"
 #include "net/ws_session.hpp"
 #include "net/ysweet_api.hpp"
 
@@ -128,10 +130,13 @@ struct Server::Impl {
         history(store, options.limits, find_host()),
         site{options.limits,
              OriginRules(options.allowed_origins, options.listen.url_host(), options.listen.is_loopback()),
-             api_routes(store, census, options.limits),
+             api_routes(store, census, find_host(), options.limits),
              [this](Upgrade upgrade, LooseSocket socket, std::string read_ahead,
                     std::unique_ptr<Connections::Lease> lease) {
                move_to_room(std::move(upgrade), socket, std::move(read_ahead), std::move(lease));
+             },
+             [this](StreamRequest request, LooseSocket socket, std::unique_ptr<Connections::Lease> lease) {
+               stream(std::move(request), socket, std::move(lease));
              }} {
     for (HttpRoute& route : history.routes()) site.routes.insert(site.routes.begin(), std::move(route));
     const std::vector<HttpRoute> ysweet = ysweet_routes(store, find_host(), options.limits);
@@ -145,10 +150,16 @@ struct Server::Impl {
 
   Worker& worker_of(const std::string& doc) { return *workers[std::hash<std::string>{}(doc) % workers.size()]; }
 
+  FindHost find_host() {
+    return [this](const std::string& doc) -> RoomHost& { return worker_of(doc).host(); };
+  }
+
   // On a thread of the store: one message to each worker that the commit concerns.
   void report(std::vector<storage::Commit> commits) {
     std::vector<std::vector<storage::Commit>> by_worker(workers.size());
     for (storage::Commit& commit : commits) {
+      ++state.commits;
+      if (!commit.error) state.edits += commit.count;
       by_worker[std::hash<std::string>{}(commit.doc) % workers.size()].push_back(std::move(commit));
     }
     for (std::size_t i = 0; i < workers.size(); ++i) {
@@ -162,8 +173,8 @@ struct Server::Impl {
   // To the thread of its room, where there is one.
   void move_to_room(Upgrade upgrade, LooseSocket socket, std::string read_ahead,
                     std::unique_ptr<Connections::Lease> lease) {
-    const bool has_doc = upgrade.dialect != Dialect::hocuspocus;
-    Worker& worker = has_doc ? worker_of(upgrade.doc) : *workers[next_worker++ % workers.size()];
+    const bool has_doc = upgrade.dialect == Dialect::y_websocket || upgrade.dialect == Dialect::y_sweet;
+    Worker& worker = has_doc ? worker_of(upgrade.doc) : any_worker();
     asio::post(worker.io(), [this, &worker, socket, upgrade = std::move(upgrade), read_ahead = std::move(read_ahead),
                              lease = std::move(lease)]() mutable {
       serve_websocket(worker.io(), socket, std::move(read_ahead), upgrade, speaker_of(worker, upgrade), options.limits,
@@ -171,13 +182,25 @@ struct Server::Impl {
     });
   }
 
-  std::unique_ptr<WsSpeaker> speaker_of(Worker& worker, const Upgrade& upgrade) {
-    if (upgrade.dialect != Dialect::hocuspocus) return std::make_unique<RoomSpeaker>(worker.host(), upgrade);
-    return std::make_unique<HocuspocusSpeaker>(worker.host(), find_host(), upgrade, options.limits);
+  Worker& any_worker() { return *workers[next_worker++ % workers.size()]; }
+
+  void stream(StreamRequest request, LooseSocket socket, std::unique_ptr<Connections::Lease> lease) {
+    Worker& worker = request.docs.empty() ? any_worker() : worker_of(request.docs[0].name);
+    asio::post(worker.io(), [this, &worker, socket, request = std::move(request), lease = std::move(lease)]() mutable {
+      serve_stream(worker.io(), socket, std::move(request), worker.host(), find_host(), state, options.limits,
+                   std::move(lease));
+    });
   }
 
-  FindHost find_host() {
-    return [this](const std::string& doc) -> RoomHost& { return worker_of(doc).host(); };
+  std::unique_ptr<WsSpeaker> speaker_of(Worker& worker, const Upgrade& upgrade) {
+    switch (upgrade.dialect) {
+      case Dialect::hocuspocus:
+        return std::make_unique<HocuspocusSpeaker>(worker.host(), find_host(), upgrade, options.limits);
+      case Dialect::events:
+        return std::make_unique<ThinSpeaker>(worker.host(), find_host(), upgrade.author, options.limits);
+      default:
+        return std::make_unique<RoomSpeaker>(worker.host(), upgrade);
+    }
   }
 
   asio::awaitable<void> accept_all() {
@@ -224,6 +247,7 @@ struct Server::Impl {
   ServerOptions options;
   Census census;
   Connections connections;
+  ServerState state{connections, census};
   HistoryApi history;
   HttpSite site;
   std::vector<std::unique_ptr<Worker>> workers;

@@ -41,7 +41,7 @@ const char* content_type(std::string_view path) {
 
 // `/d/NAME`, `/r/NAME`: one segment, the rest is for the app to read.
 bool is_app_page(std::string_view path) {
-  constexpr std::array<std::string_view, 2> pages{"/d/", "/r/"};
+  constexpr std::array<std::string_view, 3> pages{"/d/", "/r/", "/live/"};
   if (path == "/") return true;
   return std::any_of(pages.begin(), pages.end(), [path](std::string_view page) {
     return path.starts_with(page) && path.size() > page.size() && path.find('/', page.size()) == std::string_view::npos;

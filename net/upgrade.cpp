@@ -4,6 +4,7 @@
 
 #include "net/doc_name.hpp"
 #include "net/text.hpp"
+#include "net/thin_protocol.hpp"
 
 namespace stet::net {
 namespace {
@@ -19,6 +20,7 @@ std::string_view ysweet_segment(std::string_view path) {
   const std::string_view segment = path.substr(0, path.find('/'));
   return path.substr(segment.size()).starts_with("/ws/") ? segment : std::string_view{};
 }
+constexpr std::string_view thin_path = "/thin";
 
 bool is_hocuspocus_path(std::string_view path) {
   return path.starts_with(hocuspocus_path) &&
@@ -40,7 +42,8 @@ bool is_key(std::string_view text) {
 }  // namespace
 
 bool is_websocket_path(std::string_view path) {
-  return path.starts_with(y_websocket_path) || is_hocuspocus_path(path) || !ysweet_segment(path).empty();
+  return path.starts_with(y_websocket_path) || is_hocuspocus_path(path) || !ysweet_segment(path).empty() ||
+         path == thin_path;
 }
 
 std::variant<Upgrade, HttpResponse> check_upgrade(const HttpHead& head, const OriginRules& origins,
@@ -65,6 +68,14 @@ std::variant<Upgrade, HttpResponse> check_upgrade(const HttpHead& head, const Or
   upgrade.author = clean_author(query_value(head.query, "user").value_or(""), limits);
   if (is_hocuspocus_path(head.path)) {
     upgrade.dialect = Dialect::hocuspocus;
+    return upgrade;
+  }
+  if (head.path == thin_path) {
+    if (!head.field_has_token("sec-websocket-protocol", thin::subprotocol)) {
+      return refusal(400, "Sec-WebSocket-Protocol does not offer stet.v1");
+    }
+    upgrade.dialect = Dialect::events;
+    upgrade.subprotocol = thin::subprotocol;
     return upgrade;
   }
   std::string_view name = ysweet_segment(head.path);

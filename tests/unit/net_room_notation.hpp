@@ -4,8 +4,11 @@
 //   a<step1  a<diff       step 1 and step 2 to member a
 //   b<u1                  the update named u1 (relayed, or acknowledged) to member b; b<? is one without a name
 //   b<7@3x                awareness of client 7 at clock 3 with state "x"; 7@3- removes; b<beat is the heartbeat
-//   e~open2"xx"           member e, which takes events, is told that it has joined, at sequence 2
-//   e~3a"+1x"             that member a inserted x after one character, in the append of sequence 3; e~durable3; e~7@3x
+//   e~open2"xx"           member e, which takes events, has joined, at version 2; e~open2(1+x)#3: by what came since
+//                         the version that it knew, and its edit 3 was the last that is there
+//   e~3(1+x 4-2)          version 3: x came at 1, two units at 4 went; e~caught3(1+x)
+//   e~#7@3(1+x)           its edit 7 was accepted as that; e~#7!stale refused
+//   e~durable3  e~people,Ada1-2
 //   +u1                   appended to the log
 //   h<saved  s<status7    one SyncStatus of Hocuspocus; the sync status 7 of y-sweet, echoed; h<says:x a stateless
 //   message a!4400                member a is closed
@@ -46,12 +49,12 @@ class Stage {
   }();
   Room room{limits};
   std::int64_t now_ms = 0;
-  static constexpr std::uint64_t server_client = 99;
+  std::uint64_t epoch = 99;
   Actions last;  // what the last call wanted done
 
   // An edit by a client of its own, under a name. Its text is as long as told.
   Bytes edit(const std::string& name, Doc& doc, std::size_t length = 1) {
-    Bytes update = test::type(doc, doc.text("text").length(), std::string(length, 'x'));
+    Bytes update = net::test::type(doc, doc.text("text").length(), std::string(length, 'x'));
     names_[update] = name;
     return update;
   }
@@ -78,11 +81,22 @@ class Stage {
     const AwarenessEntry entry{client, clock, '"' + state + '"'};
     return receive(member, *yws::encode({Kind::awareness, encode_awareness({&entry, 1})}));
   }
-  std::string edit(char member, const std::function<void(Doc&)>& change) {
-    return does([&](Actions& out) { room.edit(id(member), change, now_ms, out); });
+  std::string splice(char member, std::uint64_t edit_id, std::uint64_t version, const TextDelta& delta) {
+    return does([&](Actions& out) { room.splice(id(member), {edit_id, version, delta, "", ""}, now_ms, out); });
   }
+  std::string present(char member, const std::string& name, std::optional<Cursor> cursor = std::nullopt) {
+    return does([&](Actions& out) { room.present(id(member), {0, name, "", cursor}, now_ms, out); });
+  }
+  std::string catch_up(char member, std::uint64_t version) {
+    return does([&](Actions& out) { room.catch_up(id(member), version, out); });
+  }
+  template <class Answer>
+  std::string recalled(char member, storage::StoreResult<Answer> answer) {
+    return does([&](Actions& out) { room.recalled(id(member), std::move(answer), now_ms, out); });
+  }
+  // Each time under another client id of the server's, which is the epoch.
   std::string loaded(storage::StoreResult<storage::LoadedDoc> result = storage::LoadedDoc{}) {
-    return does([&](Actions& out) { room.loaded(std::move(result), server_client, now_ms, out); });
+    return does([&](Actions& out) { room.loaded(std::move(result), ++epoch, now_ms, out); });
   }
   std::string committed(std::size_t count, bool failed = false) {
     return does([&](Actions& out) { room.committed(count, failed, now_ms, out); });
@@ -146,28 +160,52 @@ class Stage {
     if (const auto* append = std::get_if<Append>(&action)) return '+' + name_of(*append->update);
     if (std::holds_alternative<Load>(action)) return "load";
     if (const auto* wake = std::get_if<Wake>(&action)) return "wake" + std::to_string(wake->after_ms);
+    if (const auto* at = std::get_if<LoadAt>(&action)) return "load@" + std::to_string(at->seq);
+    if (const auto* log = std::get_if<ReadLog>(&action)) return "log>" + std::to_string(log->after_seq);
     if (std::holds_alternative<PutSnapshot>(action)) return "snapshot";
     return "";
   }
 
   static std::string show_event(const RoomEvent& event) {
     if (const auto* opened = std::get_if<Opened>(&event)) {
-      return "open" + std::to_string(opened->seq) + show_delta(opened->text);
+      return "open" + std::to_string(opened->version) +
+             (opened->text ? '"' + *opened->text + '"' : show_delta(opened->delta)) +
+             (opened->applied > 0 ? '#' + std::to_string(opened->applied) : "");
     }
-    if (const auto* updated = std::get_if<Updated>(&event)) {
-      return std::to_string(updated->seq) + static_cast<char>(updated->by) + show_delta(updated->delta);
+    if (const auto* whole = std::get_if<WholeText>(&event)) {
+      return "text" + std::to_string(whole->version) + '"' + whole->text + '"';
     }
-    if (const auto* durable = std::get_if<Durable>(&event)) return "durable" + std::to_string(durable->seq);
-    return show_awareness(encode_awareness(std::get<PresenceChanged>(event).entries));
+    if (const auto* caught = std::get_if<CaughtUp>(&event)) {
+      return "caught" + std::to_string(caught->version) +
+             (caught->text ? '"' + *caught->text + '"' : show_delta(caught->delta));
+    }
+    if (const auto* changed = std::get_if<Changed>(&event)) {
+      return std::to_string(changed->version) + show_delta(changed->delta);
+    }
+    if (const auto* accepted = std::get_if<Accepted>(&event)) {
+      return '#' + std::to_string(accepted->id) + '@' + std::to_string(accepted->version) + show_delta(accepted->delta);
+    }
+    if (const auto* refused = std::get_if<Refused>(&event)) {
+      const char* codes[] = {"stale", "bad", "pair", "full", "closed"};
+      return '#' + std::to_string(refused->id) + '!' + codes[static_cast<std::size_t>(refused->code)];
+    }
+    if (const auto* durable = std::get_if<Durable>(&event)) return "durable" + std::to_string(durable->version);
+    std::string people = "people";
+    for (const Person& person : std::get<People>(event).people) {
+      people += ',' + person.name;
+      if (person.cursor) people += std::to_string(person.cursor->anchor) + '-' + std::to_string(person.cursor->head);
+    }
+    return people;
   }
 
-  static std::string show_delta(const Delta& delta) {
-    std::string out;
-    for (const DeltaOp& op : delta) {
-      using enum DeltaOp::Kind;
-      out += op.kind == insert ? op.text : (op.kind == retain ? '+' : '-') + std::to_string(op.length);
+  static std::string show_delta(const TextDelta& delta) {
+    std::string out = "(";
+    for (const Splice& splice : delta) {
+      out += (out.size() == 1 ? "" : " ") + std::to_string(splice.position);
+      if (splice.erased > 0) out += '-' + std::to_string(splice.erased);
+      if (!splice.inserted.empty()) out += '+' + splice.inserted;
     }
-    return '"' + out + '"';
+    return out + ')';
   }
 
   std::string show_frame(const MemberProfile& member, ByteView frame) {
