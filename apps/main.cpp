@@ -11,6 +11,8 @@ int main(int argc, char** argv) {
   stet::apps::add_import(program, run);
   stet::apps::add_history(program, run);
   stet::apps::add_replay(program, run);
+  stet::apps::add_tail(program, run);
+  stet::apps::add_edit(program, run);
   CLI11_PARSE(program, argc, argv);
   return run();
 }
