@@ -18,7 +18,8 @@ export default defineConfig({
       '/api': server,
       '/healthz': server,
       '/ws': { target: server, ws: true },
-      '/hocuspocus': { target: server, ws: true }
+      '/hocuspocus': { target: server, ws: true },
+      '/thin': { target: server, ws: true }
     }
   }
 })

@@ -116,7 +116,7 @@ function watchPage() {
     watched.states.push(state)
     if (state === 'saved') {
       const main = document.querySelector('main')
-      watched.savedText = (main.shadowRoot ?? main).querySelector('[role=textbox]').textContent
+      watched.savedText = (main.shadowRoot ?? main).querySelector('[role=textbox], .live-text').textContent
     }
   }
   new MutationObserver(note).observe(document, {

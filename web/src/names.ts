@@ -37,6 +37,23 @@ export function documentOfPath(path: string): { name: string; kind: DocumentKind
   }
 }
 
+const livePage = '/live/'
+
+/** The address of the page that shows a document for reading only. */
+export function livePath(name: string): string {
+  return livePage + encodeURIComponent(name)
+}
+
+/** The document whose live page is at a path; null if none is. A name that is not decodable is empty. */
+export function liveNameOfPath(path: string): string | null {
+  if (!path.startsWith(livePage)) return null
+  try {
+    return decodeURIComponent(path.slice(livePage.length))
+  } catch {
+    return ''
+  }
+}
+
 /** A name as people read it: `notes/2026/plan` is “plan” in “notes/2026”. */
 export function splitName(name: string): { folder: string; leaf: string } {
   const slash = name.lastIndexOf('/')

@@ -3,6 +3,7 @@ import { personClass } from './colors'
 import { h, icon } from './dom'
 import { cleanName, initials, maxNameLength } from './identity'
 import { narrow } from './layout'
+import { documentOfPath, livePath } from './names'
 import type { Person } from './people'
 
 /** More avatars than these become a number; a phone has less room. */
@@ -42,7 +43,7 @@ export class PeoplePanel {
       this.nameForm(),
       h('h2', { class: 'panel-heading' }, 'Here now'),
       this.list,
-      linkButton()
+      h('div', { class: 'panel-links' }, linkButton(), liveLink())
     )
     narrow.addEventListener('change', () => this.show(this.people))
   }
@@ -103,6 +104,12 @@ export class PeoplePanel {
 
 function avatar(person: Person): HTMLElement {
   return h('span', { class: `avatar ${personClass(person.color)}`, title: person.name }, initials(person.name))
+}
+
+/** To the page that only shows the text, which rich documents have none of. */
+function liveLink(): HTMLElement | null {
+  const place = documentOfPath(location.pathname)
+  return place?.kind === 'text' ? h('a', { class: 'button wide', href: livePath(place.name) }, 'Live page') : null
 }
 
 /** Copies the page's address. Browsers offer the clipboard only to pages from this machine or over TLS. */
