@@ -31,7 +31,7 @@ export async function listDocuments(query: string, limit: number, signal: AbortS
 
 /** The document of that name; null if there is none. Throws ApiError, or what fetch throws. */
 export async function findDocument(name: string, signal: AbortSignal): Promise<DocumentInfo | null> {
-  const response = await fetch(`/api/docs/${encodeURIComponent(name)}`, { signal })
+  const response = await fetch(apiAddress(name), { signal })
   return response.status === 404 ? null : read<DocumentInfo>(response)
 }
 
@@ -46,7 +46,11 @@ export async function createDocument(name: string, kind: DocumentKind): Promise<
   )
 }
 
-async function read<T>(response: Response): Promise<T> {
+/** What a document's answers are below. */
+export const apiAddress = (name: string): string => `/api/docs/${encodeURIComponent(name)}`
+
+/** The body of an answer. */
+export async function read<T>(response: Response): Promise<T> {
   const body: unknown = await response.json().catch(() => null)
   if (response.ok && body !== null) return body as T
   const sentence = (body as { error?: unknown } | null)?.error

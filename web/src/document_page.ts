@@ -4,6 +4,7 @@ import { createDocument, findDocument } from './api'
 import { brand } from './brand'
 import type { DocumentEditor } from './document_editor'
 import { h } from './dom'
+import { HistoryPanel, type ShowMoment } from './history_panel'
 import { loadIdentity, saveIdentity } from './identity'
 import { documentPath, nameProblem, splitName, type DocumentKind } from './names'
 import { announce, avoidSharedColor, peopleOf } from './people'
@@ -17,11 +18,20 @@ import { themeToggle } from './theme'
 interface Kind {
   openSession(name: string, author: string, listener: SessionListener): Promise<Session>
   createEditor(host: HTMLElement, session: Session): DocumentEditor
+  showMoment: ShowMoment
 }
 
 const kinds: Record<DocumentKind, () => Promise<Kind>> = {
-  text: async () => ({ ...(await import('./text_session')), ...(await import('./text_editor')) }),
-  rich: async () => ({ ...(await import('./rich_session')), ...(await import('./rich_editor')) })
+  text: async () => ({
+    ...(await import('./text_session')),
+    ...(await import('./text_editor')),
+    ...(await import('./text_moment'))
+  }),
+  rich: async () => ({
+    ...(await import('./rich_session')),
+    ...(await import('./rich_editor')),
+    ...(await import('./rich_moment'))
+  })
 }
 
 export async function showDocumentPage(app: HTMLElement, name: string, kind: DocumentKind): Promise<void> {
@@ -40,7 +50,19 @@ export async function showDocumentPage(app: HTMLElement, name: string, kind: Doc
   const identity = loadIdentity()
   const people = new PeoplePanel(identity.name)
   const main = h('main', { id: 'main', class: 'editor', tabindex: -1 })
-  app.replaceChildren(bar(name, status.element, people.button), main, people.panel, announcer.element)
+  const history = new HistoryPanel(
+    name,
+    () => identity.name,
+    async (...moment) => (await kinds[kind]()).showMoment(...moment),
+    kind === 'text'
+  )
+  app.replaceChildren(
+    bar(name, status.element, history.button, people.button),
+    main,
+    people.panel,
+    history.dialog,
+    announcer.element
+  )
   people.show([{ clientId: 0, name: identity.name, color: identity.color, isSelf: true }])
 
   const { openSession, createEditor } = await kinds[kind]()
@@ -104,7 +126,7 @@ async function kindOf(name: string, addressed: DocumentKind): Promise<DocumentKi
   }
 }
 
-function bar(name: string, status: HTMLElement, peopleButton: HTMLElement): HTMLElement {
+function bar(name: string, status: HTMLElement, ...buttons: HTMLElement[]): HTMLElement {
   const { folder, leaf } = splitName(name)
   const heading = h(
     'h1',
@@ -117,7 +139,7 @@ function bar(name: string, status: HTMLElement, peopleButton: HTMLElement): HTML
     { class: 'bar' },
     h('nav', { 'aria-label': 'Stet' }, brand()),
     h('div', { class: 'document-head' }, heading, status),
-    h('div', { class: 'bar-end' }, peopleButton, themeToggle())
+    h('div', { class: 'bar-end' }, ...buttons, themeToggle())
   )
 }
 

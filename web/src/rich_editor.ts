@@ -1,14 +1,13 @@
 /** The editor of rich texts: TipTap on a Yjs XML fragment. */
 import { Editor, Extension } from '@tiptap/core'
 import { Collaboration } from '@tiptap/extension-collaboration'
-import { Image } from '@tiptap/extension-image'
-import { StarterKit } from '@tiptap/starter-kit'
 import { yCursorPlugin } from '@tiptap/y-tiptap'
 import type { Awareness } from 'y-protocols/awareness'
 import { caretElement } from './caret'
 import { personClass } from './colors'
 import type { DocumentEditor } from './document_editor'
 import { personOf, type Person } from './people'
+import { contentExtensions } from './rich_content'
 import { imageFiles, insertImages } from './rich_images'
 import { RichToolbar } from './rich_toolbar'
 import type { Session } from './session'
@@ -17,19 +16,7 @@ export function createEditor(host: HTMLElement, { doc, awareness }: Session): Do
   const editor: Editor = new Editor({
     // TipTap would insert a style element, which the page's policy bars: its rules are in rich.css.
     injectCSS: false,
-    extensions: [
-      // Yjs has an undo of its own; and a paragraph that every editor adds at the end would be added by each of them.
-      StarterKit.configure({
-        undoRedo: false,
-        trailingNode: false,
-        heading: { levels: [1, 2, 3] },
-        link: { openOnClick: false, defaultProtocol: 'https' }
-      }),
-      // A picture is part of the document: its bytes are its address.
-      Image.configure({ allowBase64: true }),
-      Collaboration.configure({ document: doc }),
-      peerCursors(awareness)
-    ],
+    extensions: [...contentExtensions, Collaboration.configure({ document: doc }), peerCursors(awareness)],
     editorProps: {
       attributes: {
         role: 'textbox',
