@@ -4,7 +4,7 @@
 #include <ctime>
 #include <iostream>
 
-#include "net/moment.hpp"
+#include "net/history/moment.hpp"
 
 namespace stet::apps {
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "net/ledger.hpp"
+#include "net/history/ledger.hpp"
 #include "stet/doc.hpp"
 #include "storage/log_reader.hpp"
 

@@ -6,10 +6,10 @@
 
 #include "apps/commands.hpp"
 #include "apps/history.hpp"
-#include "net/activity.hpp"
-#include "net/history_json.hpp"
-#include "net/moment.hpp"
-#include "net/utf16.hpp"
+#include "net/history/activity.hpp"
+#include "net/history/history_json.hpp"
+#include "net/history/moment.hpp"
+#include "net/rooms/utf16.hpp"
 #include "storage/edit_log.hpp"
 
 namespace stet::apps {

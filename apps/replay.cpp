@@ -13,8 +13,8 @@
 #include "apps/film.hpp"
 #include "apps/history.hpp"
 #include "apps/replay_source.hpp"
-#include "net/history_json.hpp"
-#include "net/utf16.hpp"
+#include "net/history/history_json.hpp"
+#include "net/rooms/utf16.hpp"
 #include "stet/types.hpp"
 
 namespace stet::apps {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "apps/commands.hpp"
+#include "net/http/origin.hpp"
 #include "net/limit_names.hpp"
-#include "net/origin.hpp"
 #include "net/server.hpp"
 #include "storage/sqlite_store.hpp"
 

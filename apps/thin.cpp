@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "apps/commands.hpp"
-#include "net/thin_client.hpp"
+#include "net/protocols/thin_client.hpp"
 #include "stet/lib0.hpp"
 
 namespace stet::apps {

@@ -1,5 +1,5 @@
 // Messages of stet.v1, from clients and from servers; and what a client's splices do to a text.
-#include "net/thin_protocol.hpp"
+#include "net/protocols/thin_protocol.hpp"
 #include "stet/lib0.hpp"
 #include "support.hpp"
 

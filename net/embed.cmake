@@ -17,7 +17,7 @@ foreach(path IN LISTS paths)
   math(EXPR index "${index} + 1")
 endforeach()
 set(source "// Generated from web/dist by net/embed.cmake.
-#include \"net/static_files.hpp\"
+#include \"net/http/static_files.hpp\"
 
 ${bytes}
 namespace stet::net {

@@ -19,17 +19,17 @@
 #include <future>
 #include <thread>
 
-#include "net/api.hpp"
-#include "net/event_stream.hpp"
-#include "net/history_api.hpp"
-#include "net/hocuspocus_speaker.hpp"
-#include "net/http_session.hpp"
-#include "net/room_host.hpp"
-#include "net/room_speaker.hpp"
-#include "net/static_files.hpp"
-#include "net/thin_speaker.hpp"
-#include "net/ws_session.hpp"
-#include "net/ysweet_api.hpp"
+#include "net/history/history_api.hpp"
+#include "net/http/api.hpp"
+#include "net/http/event_stream.hpp"
+#include "net/http/http_session.hpp"
+#include "net/http/static_files.hpp"
+#include "net/protocols/hocuspocus_speaker.hpp"
+#include "net/protocols/thin_speaker.hpp"
+#include "net/protocols/ysweet_api.hpp"
+#include "net/rooms/room_host.hpp"
+#include "net/rooms/room_speaker.hpp"
+#include "net/sockets/ws_session.hpp"
 
 namespace stet::net {
 namespace {

@@ -5,7 +5,7 @@ check=$(dirname "$(realpath "$0")")/check.sh
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 mkdir -p "$tree"/{core/src,core/include/stet,storage,net,apps}
-touch "$tree"/core/include/stet/doc.hpp "$tree"/core/src/item.hpp "$tree"/storage/store.hpp "$tree"/net/room.hpp
+touch "$tree"/core/include/stet/doc.hpp "$tree"/core/src/item.hpp "$tree"/storage/store.hpp "$tree"/net/rooms/room.hpp
 failed=0
 
 # expect good|bad FILE INCLUDE-LINE
@@ -24,17 +24,17 @@ expect good storage/probe.cpp '#include "stet/doc.hpp"'
 expect good storage/probe.cpp '#include <sqlite3.h>'
 expect good net/probe.cpp '#include "storage/store.hpp"'
 expect good net/probe.cpp '#include <boost/asio.hpp>'
-expect good apps/probe.cpp '#include "net/room.hpp"'
+expect good apps/probe.cpp '#include "net/rooms/room.hpp"'
 
 expect bad core/src/probe.cpp '#include "storage/store.hpp"'
 expect bad core/src/probe.cpp '#include <storage/store.hpp>'
-expect bad core/src/probe.cpp '  #  include "../../net/room.hpp"'
+expect bad core/src/probe.cpp '  #  include "../../net/rooms/room.hpp"'
 expect bad core/include/stet/probe.hpp '#include <boost/asio.hpp>'
 expect bad core/src/probe.cpp '#include <unistd.h>'
 expect bad core/src/probe.cpp '#include "sqlite3.h"'
 expect bad core/src/probe.cpp '#include SOME_MACRO'
-expect bad storage/probe.hpp '#include "net/room.hpp"'
-expect bad storage/probe.hpp '#include "../net/room.hpp"'
+expect bad storage/probe.hpp '#include "net/rooms/room.hpp"'
+expect bad storage/probe.hpp '#include "../net/rooms/room.hpp"'
 expect bad storage/probe.cpp '#include <boost/asio.hpp>'
 expect bad storage/probe.cpp '#include "core/src/item.hpp"'
 expect bad net/probe.cpp '#include "apps/main.hpp"'

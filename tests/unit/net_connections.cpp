@@ -1,5 +1,5 @@
 #include "catch.hpp"
-#include "net/connections.hpp"
+#include "net/sockets/connections.hpp"
 
 using namespace stet::net;
 

@@ -1,8 +1,8 @@
 #include "catch.hpp"
-#include "net/http.hpp"
-#include "net/origin.hpp"
-#include "net/static_files.hpp"
-#include "net/upgrade.hpp"
+#include "net/http/http.hpp"
+#include "net/http/origin.hpp"
+#include "net/http/static_files.hpp"
+#include "net/sockets/upgrade.hpp"
 
 using namespace stet::net;
 

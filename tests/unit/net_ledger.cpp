@@ -1,10 +1,10 @@
 // Who wrote what: the ledger of a log, what it tells of people, and what taking back is made of.
-#include "net/ledger.hpp"
+#include "net/history/ledger.hpp"
 
 #include <string>
 
 #include "catch.hpp"
-#include "net/activity.hpp"
+#include "net/history/activity.hpp"
 #include "stet/types.hpp"
 
 using namespace stet;

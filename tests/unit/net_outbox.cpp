@@ -1,5 +1,5 @@
 // What is written to a socket: whole frames, in order, however little the socket takes at a time.
-#include "net/outbox.hpp"
+#include "net/sockets/outbox.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

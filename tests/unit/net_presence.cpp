@@ -1,7 +1,7 @@
 #include <string>
 
 #include "catch.hpp"
-#include "net/presence.hpp"
+#include "net/rooms/presence.hpp"
 
 using namespace stet;
 using namespace stet::net;

@@ -18,9 +18,9 @@
 #include <string>
 
 #include "catch.hpp"
-#include "net/hocuspocus_protocol.hpp"
-#include "net/room.hpp"
-#include "net/yws_protocol.hpp"
+#include "net/protocols/hocuspocus_protocol.hpp"
+#include "net/protocols/yws_protocol.hpp"
+#include "net/rooms/room.hpp"
 #include "net_typist.hpp"
 #include "stet/lib0.hpp"
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "net/room.hpp"
-#include "net/yws_protocol.hpp"
+#include "net/protocols/yws_protocol.hpp"
+#include "net/rooms/room.hpp"
 #include "net_typist.hpp"
 
 using namespace stet;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "catch.hpp"
-#include "net/yws_protocol.hpp"
+#include "net/protocols/yws_protocol.hpp"
 #include "net_raw_client.hpp"
 #include "net_typist.hpp"
 #include "stet/doc.hpp"

@@ -1,7 +1,7 @@
 // Event streams: which requests ask for one, positions to resume from, and the bound of what waits.
 #include "catch.hpp"
-#include "net/event_flow.hpp"
-#include "net/stream_request.hpp"
+#include "net/http/event_flow.hpp"
+#include "net/http/stream_request.hpp"
 
 using namespace stet;
 using namespace stet::net;

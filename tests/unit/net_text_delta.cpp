@@ -1,5 +1,5 @@
 // Splices and their history. Notation: `3-2+ab` erases 2 units at 3 and inserts "ab".
-#include "net/text_delta.hpp"
+#include "net/rooms/text_delta.hpp"
 
 #include <charconv>
 #include <random>
@@ -7,7 +7,7 @@
 
 #include "catch.hpp"
 #include "core_seed.hpp"
-#include "net/text_history.hpp"
+#include "net/rooms/text_history.hpp"
 #include "stet/doc.hpp"
 #include "stet/lib0.hpp"
 

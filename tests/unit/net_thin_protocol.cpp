@@ -1,10 +1,10 @@
 // Messages of stet.v1, whole and broken. In the broken ones MessagePack is written as bytes.
-#include "net/thin_protocol.hpp"
+#include "net/protocols/thin_protocol.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include "catch.hpp"
-#include "net/msgpack.hpp"
+#include "net/protocols/msgpack.hpp"
 
 using namespace stet;
 using namespace stet::net;

@@ -1,0 +1,134 @@
+#include "net/http/api.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "net/clock.hpp"
+#include "net/doc_name.hpp"
+#include "net/http/api_response.hpp"
+#include "net/rooms/text_reader.hpp"
+#include "stet/lib0.hpp"
+
+namespace stet::net {
+namespace {
+
+using nlohmann::json;
+using storage::DocInfo;
+using storage::StoreError;
+using storage::StoreResult;
+
+constexpr std::size_t default_docs = 100;
+constexpr std::size_t most_docs = 1'000;
+
+// Which editor a document has. One that nobody created but an edit has the first.
+constexpr std::array<std::string_view, 2> kinds{"text", "rich"};
+
+json describe(const DocInfo& doc, Census& census) {
+  return {{"name", doc.name},
+          {"kind", doc.kind.empty() ? std::string(kinds.front()) : doc.kind},
+          {"created_ms", doc.created_ms},
+          {"modified_ms", doc.modified_ms},
+          {"seq", doc.head_seq},
+          {"members", census.members(doc.name)}};
+}
+
+void list_docs(storage::Store& store, Census& census, const HttpRequest& request, const HttpRespond& respond) {
+  storage::DocQuery query{query_value(request.head.query, "q").value_or(""), default_docs};
+  if (const auto limit = query_value(request.head.query, "limit")) {
+    const char* end = limit->data() + limit->size();
+    const auto [stop, fault] = std::from_chars(limit->data(), end, query.limit);
+    if (fault != std::errc{} || stop != end || query.limit == 0) {
+      return respond(failure(400, "limit is not a number above 0"));
+    }
+    query.limit = std::min(query.limit, most_docs);
+  }
+  store.list(std::move(query), [&census, respond](StoreResult<std::vector<DocInfo>> result) {
+    if (const auto* error = std::get_if<StoreError>(&result)) return respond(failure(*error));
+    json docs = json::array();
+    for (const DocInfo& doc : std::get<0>(result)) docs.push_back(describe(doc, census));
+    respond(json_response(200, {{"docs", std::move(docs)}}));
+  });
+}
+
+// GET /api/docs/NAME, the name being one segment.
+void find_doc(storage::Store& store, Census& census, const Limits& limits, const HttpRequest& request,
+              const HttpRespond& respond) {
+  const auto name = doc_in_path(request.head.path, limits);
+  if (!name || std::count(request.head.path.begin(), request.head.path.end(), '/') > 3) {
+    return respond(failure(404, "there is nothing here"));
+  }
+  store.find(*name, [&census, respond](StoreResult<std::optional<DocInfo>> result) {
+    if (const auto* error = std::get_if<StoreError>(&result)) return respond(failure(*error));
+    const auto& doc = std::get<0>(result);
+    respond(doc ? json_response(200, describe(*doc, census)) : failure(404, "there is no document of that name"));
+  });
+}
+
+void create_doc(storage::Store& store, Census& census, const Limits& limits, const HttpRequest& request,
+                const HttpRespond& respond) {
+  const json body = json::parse(request.body, nullptr, false);
+  if (!body.is_object() || !body.contains("name") || !body["name"].is_string()) {
+    return respond(failure(400, "the body is not {\"name\": \"...\"}"));
+  }
+  const std::string name = body["name"];
+  const json kind = body.value("kind", json(kinds.front()));
+  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+    return respond(failure(400, "kind is neither \"text\" nor \"rich\""));
+  }
+  if (const char* fault = doc_name_fault(name, limits)) return respond(failure(400, fault));
+  store.create(name, kind, unix_ms(), [&census, respond](StoreResult<DocInfo> result) {
+    if (const auto* error = std::get_if<StoreError>(&result)) return respond(failure(*error));
+    respond(json_response(201, describe(std::get<DocInfo>(result), census)));
+  });
+}
+
+void send_text(const FindHost& find_host, const Limits& limits, const HttpRequest& request,
+               const HttpRespond& respond) {
+  const auto segment = doc_segment(request.head.path, "/text");
+  if (!segment) return respond(failure(404, "there is nothing here"));
+  const auto name = percent_decode(*segment);
+  const char* fault = name ? doc_name_fault(*name, limits) : "document name is not percent-encoded";
+  if (fault) return respond(failure(400, fault));
+  const std::string root = query_value(request.head.query, "root").value_or("text");
+  if (root.size() > limits.doc_name_bytes || !valid_utf8(root)) {
+    return respond(failure(400, "the root's name is too long, or not UTF-8"));
+  }
+  read_text(find_host(*name), *name, root, [respond](std::variant<WholeText, Closed> read) {
+    if (const auto* closed = std::get_if<Closed>(&read)) return respond(failure(503, closed->reason));
+    HttpResponse response;
+    const auto& whole = std::get<WholeText>(read);
+    response.body = whole.text;
+    response.fields.emplace_back("Cache-Control", "no-store");
+    response.fields.emplace_back("Stet-Version", std::to_string(whole.version));
+    respond(std::move(response));
+  });
+}
+
+}  // namespace
+
+std::vector<HttpRoute> api_routes(storage::Store& store, Census& census, FindHost find_host, const Limits& limits) {
+  return {
+      {"GET", "/healthz",
+       [](const HttpRequest&, const HttpRespond& respond) { respond(json_response(200, {{"status", "ok"}})); }},
+      {"GET", "/api/docs",
+       [&store, &census](const HttpRequest& request, const HttpRespond& respond) {
+         list_docs(store, census, request, respond);
+       }},
+      {"GET", "/api/docs/*/text",
+       [find_host = std::move(find_host), &limits](const HttpRequest& request, const HttpRespond& respond) {
+         send_text(find_host, limits, request, respond);
+       }},
+      {"GET", "/api/docs/*",
+       [&store, &census, &limits](const HttpRequest& request, const HttpRespond& respond) {
+         find_doc(store, census, limits, request, respond);
+       }},
+      {"POST", "/api/docs",
+       [&store, &census, &limits](const HttpRequest& request, const HttpRespond& respond) {
+         create_doc(store, census, limits, request, respond);
+       }},
+  };
+}
+
+}  // namespace stet::net

@@ -1,0 +1,306 @@
+// What the members of a room say, and what they are told. See room.hpp.
+#include <cassert>
+#include <utility>
+
+#include "net/protocols/hocuspocus_protocol.hpp"
+#include "net/rooms/room.hpp"
+
+namespace stet::net {
+
+void Room::open(Member& member, std::int64_t now_ms, Actions& out) {
+  if (member.takes_events()) return open_watcher(member, now_ms, out);
+  if (member.profile.dialect != Dialect::hocuspocus) send_step1(member, now_ms, out);
+  send_presence(member, now_ms, out);
+}
+
+void Room::handle(Member& member, ByteView frame, std::int64_t now_ms, Actions& out) {
+  const auto message = decode(member.profile.dialect, frame);
+  if (!message) return refuse(member, message.error(), now_ms, out);
+  switch (message->kind) {
+    case Kind::step2:
+      return on_update(member, message->payload, true, now_ms, out);
+    case Kind::update:
+      return on_update(member, message->payload, false, now_ms, out);
+    case Kind::awareness:
+      return on_awareness(member, message->payload, now_ms, out);
+    case Kind::sync_status:
+      return on_sync_status(member, message->payload, now_ms, out);
+    case Kind::stateless:
+      return on_stateless(member, message->payload, now_ms, out);
+    case Kind::step1:
+    case Kind::query_awareness:
+    case Kind::unknown:
+      break;
+  }
+  if (!member.requests.take(now_ms)) {
+    return close(member.id, CloseCode::try_again, "too many requests", now_ms, out);
+  }
+  if (message->kind == Kind::step1) return on_step1(member, message->payload, now_ms, out);
+  if (message->kind == Kind::query_awareness) send_presence(member, now_ms, out);
+}
+
+void Room::refuse(Member& member, const Error& error, std::int64_t now_ms, Actions& out) {
+  out.emplace_back(Note{"refused a message: " + error.message()});
+  close(member.id, CloseCode::bad_content, error.what, now_ms, out);
+}
+
+// --- sync ----------------------------------------------------------------------------------------------------------
+
+void Room::on_step1(Member& member, ByteView state_vector, std::int64_t now_ms, Actions& out) {
+  if (member.lag) {  // answered when the member has taken what is queued for it
+    member.lag->state_vector.assign(state_vector.begin(), state_vector.end());
+    member.lag->missed = true;
+    member.lag->asked = true;
+    return;
+  }
+  send_diff(member, state_vector, true, now_ms, out);
+}
+
+void Room::send_step1(Member& member, std::int64_t now_ms, Actions& out) {
+  send(member, {Kind::step1, doc_->encode_state_vector()}, now_ms, out);
+}
+
+// Step 2. A provider of Hocuspocus that asked for it wants a step 1 before it, and counts on the answer that it gives.
+void Room::send_diff(Member& member, ByteView state_vector, bool asked, std::int64_t now_ms, Actions& out) {
+  const bool wants_all = state_vector.size() == 1 && state_vector[0] == 0;
+  auto diff = wants_all && full_state_ ? Result<Bytes>(Bytes{}) : doc_->encode_diff(state_vector);
+  if (!diff) return refuse(member, diff.error(), now_ms, out);
+  if (wants_all && !full_state_) full_state_ = std::make_unique<FullState>(std::move(*diff));
+  if (asked && member.profile.dialect == Dialect::hocuspocus) send_step1(member, now_ms, out);
+  if (member.lag) {  // since that step 1
+    member.lag->state_vector.assign(state_vector.begin(), state_vector.end());
+    member.lag->missed = true;
+  } else if (wants_all) {
+    send(member, full_state_->message.frame_for(member.profile), now_ms, out);
+  } else {
+    send(member, {Kind::step2, *diff}, now_ms, out);
+  }
+}
+
+void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t now_ms, Actions& out) {
+  const bool had_pending = doc_->has_pending();
+  const std::uint64_t pending_bytes = had_pending ? doc_->stats().pending_bytes : 0;
+  if (pending_bytes + update.size() > limits_.pending_bytes && overfills_pending(update)) {
+    return refuse(member, {ErrorCode::too_large, 0, "too much waits for missing parts"}, now_ms, out);
+  }
+  if (overfills_document(update, now_ms)) {
+    return refuse(member, {ErrorCode::too_large, 0, "the document is full"}, now_ms, out);
+  }
+  auto applied = doc_->apply_update(update);
+  if (!applied) return refuse(member, applied.error(), now_ms, out);
+
+  // Parts that wait are logged as they came: replayed in the same order they wait again. They are not relayed before
+  // they are integrated.
+  const bool left_parts = applied->pending && doc_->stats().pending_bytes > pending_bytes;
+  Frame echo;
+  if (applied->changed || left_parts) {
+    const auto given = std::make_shared<const Bytes>(update.begin(), update.end());
+    const bool as_given = applied->exact || !applied->changed;
+    const auto integrated = as_given ? given : std::make_shared<const Bytes>(std::move(applied->update));
+    if (applied->changed) {
+      SharedMessage message({Kind::update, *integrated});
+      if (as_given) echo = message.frame_for(member.profile);
+      // Parts of others that it completed were relayed to nobody yet: its sender lacks them, too.
+      relay(message, had_pending && !as_given ? no_member : member.id, now_ms, out);
+    }
+    append(member.id, left_parts ? given : integrated, member.profile.tags, out);
+    tell_updated(member.id, 0, out);
+  }
+  if (had_pending && !doc_->has_pending()) release_parts();
+
+  // The empty update has nothing that could wait; it asks whether all before it is durable.
+  const bool is_empty = update.size() <= 2;
+  const bool repeats_parts = applied->pending && !applied->changed && !is_empty;
+  if (step2 && !member.answered) {
+    member.answered = true;
+    member.answer_ticket = appended_;
+  }
+  const bool waits_for_parts = left_parts || repeats_parts;
+  switch (member.profile.dialect) {
+    case Dialect::y_websocket:
+      if (step2 && !applied->changed && !left_parts) return acknowledge(member, now_ms, out);
+      if (!echo) echo = encode({Kind::update, update}, member.profile);
+      return owe(member, {std::move(echo), appended_, waits_for_parts}, now_ms, out);
+    case Dialect::hocuspocus:  // one for each, whatever it brought
+      return owe(member, {hocuspocus::sync_status(member.profile.address), appended_, waits_for_parts}, now_ms, out);
+    case Dialect::y_sweet:  // told by the sync status that follows; what waits for parts has to hold that back
+      if (!waits_for_parts) return acknowledge(member, now_ms, out);
+      return owe(member, {encode({Kind::awareness, no_awareness}, member.profile), appended_, true}, now_ms, out);
+    case Dialect::events:
+      return;
+  }
+}
+
+void Room::on_sync_status(Member& member, ByteView version, std::int64_t now_ms, Actions& out) {
+  const bool is_told = member.answered && member.owed.empty() && durable_ == appended_;
+  // Otherwise its client waits for any message, and not for long.
+  if (!is_told && !member.lag) send(member, {Kind::awareness, no_awareness}, now_ms, out);
+  owe(member, {encode({Kind::sync_status, version}, member.profile), appended_, false}, now_ms, out);
+}
+
+// Whether the document would hold more pending bytes than it may. Tried on a copy, and only where the size alone does
+// not exclude it: what has waited inside a document cannot be taken out again.
+bool Room::overfills_pending(ByteView update) const {
+  Doc copy;
+  if (!copy.apply_update(doc_->encode_state()) || !copy.apply_update(update)) return false;
+  return copy.stats().pending_bytes > limits_.pending_bytes;
+}
+
+// Measured again where the sum of the updates alone would exceed it.
+bool Room::overfills_document(ByteView update, std::int64_t now_ms) {
+  if (state_bytes_ + update.size() <= limits_.document_bytes) return false;
+  if (now_ms - measured_ms_ >= limits_.snapshot_pause_ms) {
+    state_bytes_ = doc_->encode_state().size();
+    measured_ms_ = now_ms;
+  }
+  return state_bytes_ + update.size() > limits_.document_bytes;
+}
+
+void Room::relay(SharedMessage& message, MemberId except, std::int64_t now_ms, Actions& out) {
+  for (auto& [id, member] : members_) {
+    if (id == except || member.takes_events()) continue;
+    if (member.lag) {
+      member.lag->missed = true;
+    } else {
+      send(member, message.frame_for(member.profile), now_ms, out);
+    }
+  }
+}
+
+// --- acknowledgements ----------------------------------------------------------------------------------------------
+
+void Room::owe(Member& member, Owed owed, std::int64_t now_ms, Actions& out) {
+  member.owed_bytes += owed.bytes();
+  member.owed.push_back(std::move(owed));
+  acknowledge(member, now_ms, out);
+  if (member.owed_bytes > limits_.owed_bytes) {
+    close(member.id, CloseCode::try_again, "too much waits for its commit", now_ms, out);
+  }
+}
+
+void Room::release_parts() {
+  for (auto& [id, member] : members_) {
+    bool behind = false;
+    for (Owed& owed : member.owed) {
+      behind = behind || owed.waits_for_parts;
+      // What completed the parts is in the log by now, and has to be durable as well.
+      if (behind) owed.ticket = appended_;
+      owed.waits_for_parts = false;
+    }
+  }
+}
+
+void Room::acknowledge(Member& member, std::int64_t now_ms, Actions& out) {
+  if (!member.answered || durable_ < member.answer_ticket) return;
+  while (!member.lag && !member.owed.empty()) {
+    Owed& owed = member.owed.front();
+    if (owed.ticket > durable_ || owed.waits_for_parts) return;
+    member.owed_bytes -= owed.bytes();
+    const Frame frame = std::move(owed.frame);
+    member.owed.pop_front();
+    send(member, frame, now_ms, out, Hurry::soon);
+  }
+}
+
+// --- stateless -----------------------------------------------------------------------------------------------------
+
+// To everybody else, and to nobody twice: who lags misses it.
+void Room::on_stateless(Member& member, ByteView text, std::int64_t now_ms, Actions& out) {
+  SharedMessage message({Kind::stateless, text});
+  for (auto& [id, other] : members_) {
+    if (id == member.id || other.profile.dialect != Dialect::hocuspocus || other.lag) continue;
+    send(other, message.frame_for(other.profile), now_ms, out);
+  }
+}
+
+// --- presence ------------------------------------------------------------------------------------------------------
+
+void Room::on_awareness(Member& member, ByteView payload, std::int64_t now_ms, Actions& out) {
+  const auto entries = decode_awareness(payload);
+  if (!entries) return refuse(member, entries.error(), now_ms, out);
+  take_presence(member, *entries, now_ms, out);
+}
+
+void Room::take_presence(Member& member, std::span<const AwarenessEntry> entries, std::int64_t now_ms, Actions& out) {
+  const Presence::News news = presence_.receive(member.id, member.answered, entries, now_ms);
+  note_presence(news.for_others, member.id);
+  note_presence(news.for_all, no_member);
+  publish_presence(now_ms, out);
+}
+
+void Room::note_presence(std::span<const AwarenessEntry> entries, MemberId except) {
+  if (entries.empty()) return;
+  news_from_ = presence_news_.empty() || news_from_ == except ? except : no_member;
+  for (const AwarenessEntry& entry : entries) presence_news_.insert(entry.client);
+}
+
+// At once where members were told nothing for a while, else together with what follows.
+void Room::publish_presence(std::int64_t now_ms, Actions& out) {
+  const std::int64_t next_ms = presence_told_ms_ ? *presence_told_ms_ + limits_.presence_interval_ms : now_ms;
+  if (next_ms <= now_ms) return flush_presence(now_ms, out);
+  if (!presence_news_.empty() && !std::exchange(wakes_, true)) out.emplace_back(Wake{next_ms - now_ms});
+}
+
+void Room::flush_presence(std::int64_t now_ms, Actions& out) {
+  std::vector<AwarenessEntry> entries;
+  for (const std::uint64_t client : std::exchange(presence_news_, {})) {
+    if (const AwarenessEntry* entry = presence_.find(client)) entries.push_back(*entry);
+  }
+  if (entries.empty()) return;
+  presence_told_ms_ = now_ms;
+  const Bytes payload = encode_awareness(entries);
+  SharedMessage message({Kind::awareness, payload});
+  for (auto& [id, member] : members_) {
+    if (id == news_from_ || member.takes_events()) continue;
+    if (member.lag) {
+      for (const AwarenessEntry& entry : entries) member.lag->presence.insert(entry.client);
+    } else {
+      send(member, message.frame_for(member.profile), now_ms, out);
+    }
+  }
+  tell_people(now_ms, out);
+}
+
+void Room::send_presence(Member& member, std::int64_t now_ms, Actions& out) {
+  if (member.lag) {
+    for (const AwarenessEntry& entry : presence_.present()) member.lag->presence.insert(entry.client);
+    return;
+  }
+  const std::vector<AwarenessEntry> present = presence_.present();
+  if (!present.empty()) send(member, {Kind::awareness, encode_awareness(present)}, now_ms, out);
+}
+
+// --- the queue to a member -----------------------------------------------------------------------------------------
+
+void Room::send(Member& member, const Message& message, std::int64_t now_ms, Actions& out) {
+  send(member, encode(message, member.profile), now_ms, out);
+}
+
+void Room::send(Member& member, Frame frame, std::int64_t now_ms, Actions& out, Hurry hurry) {
+  assert(!member.lag);
+  if (member.queued_bytes == 0) member.progress_ms = now_ms;
+  member.queued_bytes += frame->size();
+  member.sent_ms = now_ms;
+  out.emplace_back(Send{member.id, std::move(frame), hurry});
+  // All that the document holds now was sent to the member, came from it, or will be its answer to a step 1.
+  if (member.queued_bytes > limits_.queue_bytes && doc_)
+    member.lag.emplace().state_vector = doc_->encode_state_vector();
+}
+
+void Room::catch_up(Member& member, std::int64_t now_ms, Actions& out) {
+  Lag lag = std::move(*member.lag);
+  member.lag.reset();
+  if (lag.missed) send_diff(member, lag.state_vector, lag.asked, now_ms, out);
+  if (member.lag) {  // again: that was much
+    member.lag->presence = std::move(lag.presence);
+    return;
+  }
+  std::vector<AwarenessEntry> changed;
+  for (const std::uint64_t client : lag.presence) {
+    if (const AwarenessEntry* entry = presence_.find(client)) changed.push_back(*entry);
+  }
+  if (!changed.empty()) send(member, {Kind::awareness, encode_awareness(changed)}, now_ms, out);
+  acknowledge(member, now_ms, out);
+}
+
+}  // namespace stet::net

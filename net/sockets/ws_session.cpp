@@ -1,0 +1,222 @@
+#include "net/sockets/ws_session.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "net/clock.hpp"
+#include "net/sockets/rate_limit.hpp"
+#include "net/sockets/transport.hpp"
+
+namespace stet::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace websocket = beast::websocket;
+using boost::system::error_code;
+using std::chrono::milliseconds;
+
+// Read buffers that a large message has grown are given back.
+constexpr std::size_t kept_buffer_bytes = 64 * 1024;
+
+// Reads of the socket in a row that bring nothing of a message: it sends empty frames without end. Past it 1008.
+constexpr int most_fruitless_reads = 1'000;
+
+class WsSession final : public WebSocket, public WriteTurn::Writer, public std::enable_shared_from_this<WsSession> {
+ public:
+  WsSession(Transport::next_layer_type socket, std::string read_ahead, std::unique_ptr<WsSpeaker> speaker,
+            const Limits& limits, std::unique_ptr<Connections::Lease> lease)
+      : lease_(std::move(lease)),
+        stream_(Transport(std::move(socket), std::move(read_ahead))),
+        close_timer_(stream_.get_executor()),
+        pings_(limits.pings_per_second, limits.ping_burst),
+        messages_(limits.messages_per_second, limits.message_burst),
+        limits_(limits),
+        speaker_(std::move(speaker)) {
+    transport().on_output([this] { flush_this_turn(); });
+  }
+
+  void accept(const std::string& key, const std::string& subprotocol) {
+    stream_.binary(true);
+    stream_.auto_fragment(false);
+    stream_.read_message_max(limits_.message_bytes);
+    websocket::stream_base::timeout timeouts{};
+    timeouts.handshake_timeout = milliseconds(limits_.handshake_timeout_ms);
+    timeouts.idle_timeout = milliseconds(limits_.silence_timeout_ms);
+    timeouts.keep_alive_pings = true;
+    stream_.set_option(timeouts);
+    stream_.set_option(websocket::stream_base::decorator([subprotocol](websocket::response_type& response) {
+      response.set(http::field::server, "stet");
+      if (!subprotocol.empty()) response.set(http::field::sec_websocket_protocol, subprotocol);
+    }));
+    stream_.control_callback([this](websocket::frame_type kind, beast::string_view) {
+      fruitless_reads_ = 0;
+      if (kind != websocket::frame_type::close && !pings_.take(steady_ms())) flooded("too many pings");
+    });
+    stream_.next_layer().before_read([this] {
+      const bool is_fruitless = buffer_.size() == read_bytes_;
+      read_bytes_ = buffer_.size();
+      fruitless_reads_ = is_fruitless ? fruitless_reads_ + 1 : 0;
+      if (fruitless_reads_ > most_fruitless_reads) flooded("too many empty frames");
+    });
+
+    // The request was read and checked before; this is what of it matters to the answer.
+    http::request<http::empty_body> request(http::verb::get, "/", 11);
+    request.set(http::field::host, "stet");
+    request.set(http::field::upgrade, "websocket");
+    request.set(http::field::connection, "upgrade");
+    request.set(http::field::sec_websocket_key, key);
+    request.set(http::field::sec_websocket_version, "13");
+    stream_.async_accept(request, [self = shared_from_this()](error_code error) {
+      if (!error) self->opened();
+    });
+  }
+
+  void send(Frame frame, MemberId member) override {
+    transport().outbox().push(binary_frame(std::move(frame), member));
+    flush_this_turn();
+  }
+
+  void send_soon(Frame frame, MemberId member) override {
+    transport().outbox().push(binary_frame(std::move(frame), member));
+    if (!is_flush_due_ && !std::exchange(is_flush_soon_, true)) write_turn().add_soon(shared_from_this());
+  }
+
+  void close(CloseCode code, const char* reason) override {
+    if (closing_) return;
+    closing_ = websocket::close_reason(static_cast<websocket::close_code>(code), reason);
+    close_timer_.expires_after(milliseconds(limits_.close_timeout_ms));
+    close_timer_.async_wait([self = shared_from_this()](error_code error) {
+      if (!error) self->cut();
+    });
+    flush_this_turn();
+  }
+
+  void resume() override {
+    if (is_paused_ && !closing_) read();
+  }
+
+  void flush(bool is_soon) override {
+    if (is_soon) is_flush_soon_ = false;
+    if (is_soon && is_flush_due_) return;
+    is_flush_due_ = false;
+    const auto written = [this](MemberId member, std::size_t bytes) { speaker_->written(member, bytes); };
+    switch (transport().outbox().write(transport().next_layer().native_handle(), write_turn().scratch(), written)) {
+      case Outbox::Outcome::all_written:
+        if (closing_) say_goodbye();
+        return;
+      case Outbox::Outcome::socket_full:
+        is_flush_due_ = true;
+        transport().next_layer().async_wait(asio::socket_base::wait_write,
+                                            [self = shared_from_this()](error_code error) {
+                                              if (!error) self->flush(false);
+                                            });
+        return;
+      case Outbox::Outcome::broken:
+        cut();
+    }
+  }
+
+ private:
+  Transport& transport() { return stream_.next_layer(); }
+  WriteTurn& write_turn() { return asio::use_service<WriteTurn>(stream_.get_executor().context()); }
+
+  void opened() {
+    speaker_->opened(*this);
+    if (!closing_) read();
+  }
+
+  void read() {
+    is_paused_ = false;
+    stream_.async_read(buffer_, [self = shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
+  }
+
+  void on_read(error_code error) {
+    if (error) {
+      speaker_->closed();
+      // Beast has answered a close or broken framing by now, and has closed the socket. If we close, it ends that.
+      if (!closing_) cut();
+      return;
+    }
+    if (closing_) return;  // the closing handshake reads the rest
+    if (!stream_.got_binary()) return fail(CloseCode::unsupported_data, "text messages are not taken");
+    fruitless_reads_ = 0;
+    if (!messages_.take(steady_ms())) return fail(CloseCode::policy, "too many messages");
+    const auto message = buffer_.cdata();
+    write_turn().note_message();
+    speaker_->received({static_cast<const std::uint8_t*>(message.data()), message.size()});
+    buffer_.clear();
+    if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
+    if (closing_) return;
+    is_paused_ = !speaker_->takes_more();
+    if (!is_paused_) read();
+  }
+
+  // Within an operation of the stream.
+  void flooded(const char* reason) {
+    if (std::exchange(is_flooded_, true)) return;
+    asio::post(stream_.get_executor(), [self = shared_from_this(), reason] { self->fail(CloseCode::policy, reason); });
+  }
+
+  void fail(CloseCode code, const char* reason) {
+    speaker_->closed();
+    close(code, reason);
+  }
+
+  void flush_this_turn() {
+    if (!std::exchange(is_flush_due_, true)) write_turn().add(shared_from_this());
+  }
+
+  void say_goodbye() {
+    if (std::exchange(has_said_goodbye_, true)) return;
+    stream_.async_close(*closing_, [self = shared_from_this()](error_code) { self->cut(); });
+  }
+
+  // Ends every operation under way; the read then leaves the room.
+  void cut() {
+    close_timer_.cancel();
+    error_code ignored;
+    transport().next_layer().close(ignored);
+  }
+
+  std::unique_ptr<Connections::Lease> lease_;
+  websocket::stream<Transport, false> stream_;
+  beast::flat_buffer buffer_;
+  bool is_paused_ = false;
+  bool has_said_goodbye_ = false;
+  bool is_flush_due_ = false;   // at the end of the turn, or when the socket takes more
+  bool is_flush_soon_ = false;  // when the timer of WriteTurn ends
+  std::optional<websocket::close_reason> closing_;
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                             Transport::executor_type>
+      close_timer_;
+  RateLimit pings_;
+  RateLimit messages_;
+  std::size_t read_bytes_ = 0;  // of the message that is being read, when the socket was last read
+  int fruitless_reads_ = 0;     // of the socket, since anything but an empty frame came
+  bool is_flooded_ = false;
+  const Limits& limits_;
+  std::unique_ptr<WsSpeaker> speaker_;
+};
+
+}  // namespace
+
+void serve_websocket(asio::io_context& io, LooseSocket socket, std::string read_ahead, const Upgrade& upgrade,
+                     std::unique_ptr<WsSpeaker> speaker, const Limits& limits,
+                     std::unique_ptr<Connections::Lease> lease) {
+  const auto protocol = socket.is_v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
+  Transport::next_layer_type adopted(io, protocol, socket.handle);
+  error_code ignored;
+  adopted.set_option(asio::ip::tcp::no_delay(true), ignored);
+  lease->upgraded();
+  std::make_shared<WsSession>(std::move(adopted), std::move(read_ahead), std::move(speaker), limits, std::move(lease))
+      ->accept(upgrade.key, upgrade.subprotocol);
+}
+
+}  // namespace stet::net
