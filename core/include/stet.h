@@ -1,20 +1,25 @@
 /*
  * Stet's document core for C, and for every language that can call C: a CRDT, byte-compatible with Yjs.
  *
- * Errors      A function that can fail returns a stet_status; stet_last_error() then says what was wrong. What it was
- * to give is written on success only. After a failure the document is as it was. No exception leaves the library.
- * Memory      A stet_view is borrowed for the call (or, in a callback, until the callback returns). A stet_buffer is
- * the caller's: give it to stet_buffer_free(). Handles made by stet_..._new() and the like are the caller's until
- *             stet_..._free(), which accepts NULL. No other handle or pointer may be NULL unless it says so.
- * Text        UTF-8, checked. Positions and lengths in texts count UTF-16 code units, as in Yjs; those in arrays count
- *             elements. They are clamped to what is there. Times are milliseconds of any monotonic clock.
- * Values      Plain values cross as JSON. What JSON cannot say: bytes have functions and a stet_value_kind of their
- * own; within JSON they become an object of their numbers, a BigInt a number, undefined null. Where JSON shows a shared
- * type it is as stet_type_to_json() shows it, and a sub-document is {}. Threads     A document, and all that belongs to
- * it (types, undo managers, subscriptions), is used by one thread at a time; the library does not lock. Different
- * documents are independent. Functions without a handle are pure. Callbacks   They run on the calling thread, within
- * the call that caused them, and must return (no longjmp, no exception). They may edit the document: that is a
- * transaction of its own, which ends after this one.
+ * - Errors: a function that can fail returns a stet_status; stet_last_error() then says what was wrong. What it was to
+ *   give is written on success only. After a failure the document is as it was. No exception leaves the library.
+ *
+ * - Memory: a stet_view is borrowed for the call (or, in a callback, until the callback returns). A stet_buffer is the
+ *   caller's: give it to stet_buffer_free(). Handles made by stet_..._new() and the like are the caller's until
+ *   stet_..._free(), which accepts NULL. No other handle or pointer may be NULL unless it says so.
+ *
+ * - Text: UTF-8, checked. Positions and lengths in texts count UTF-16 code units, as in Yjs; those in arrays count
+ *   elements. They are clamped to what is there. Times are milliseconds of any monotonic clock.
+ *
+ * - Values: plain values cross as JSON. What JSON cannot say: bytes have functions and a stet_value_kind of their own;
+ *   within JSON they become an object of their numbers, a BigInt a number, undefined null. Where JSON shows a shared
+ *   type it is as stet_type_to_json() shows it, and a sub-document is {}.
+ *
+ * - Threads: a document, and all that belongs to it (types, undo managers, subscriptions), is used by one thread at a
+ *   time; the library does not lock. Different documents are independent. Functions without a handle are pure.
+ *
+ * - Callbacks run on the calling thread, within the call that caused them, and must return (no longjmp, no exception).
+ *   They may edit the document: that is a transaction of its own, which ends after this one.
  */
 #ifndef STET_H
 #define STET_H
