@@ -4,7 +4,7 @@
 #include <ctime>
 #include <iostream>
 
-#include "net/history/moment.hpp"
+#include "net/rooms/moment.hpp"
 
 namespace stet::apps {
 

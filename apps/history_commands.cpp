@@ -8,7 +8,7 @@
 #include "apps/history.hpp"
 #include "net/history/activity.hpp"
 #include "net/history/history_json.hpp"
-#include "net/history/moment.hpp"
+#include "net/rooms/moment.hpp"
 #include "net/rooms/utf16.hpp"
 #include "storage/edit_log.hpp"
 

@@ -12,7 +12,7 @@
 #include "apps/import.hpp"
 #include "net/clock.hpp"
 #include "net/doc_name.hpp"
-#include "net/history/moment.hpp"
+#include "net/rooms/moment.hpp"
 #include "storage/edit_log.hpp"
 #include "storage/sqlite_store.hpp"
 

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "apps/replay_source.hpp"
-#include "net/history/moment.hpp"
 #include "net/limits.hpp"
+#include "net/rooms/moment.hpp"
 #include "stet/types.hpp"
 #include "storage/log_reader.hpp"
 #include "storage/sqlite_store.hpp"

@@ -15,9 +15,9 @@
 #include "net/history/history_json.hpp"
 #include "net/history/history_query.hpp"
 #include "net/history/ledger.hpp"
-#include "net/history/moment.hpp"
 #include "net/http/api_response.hpp"
 #include "net/rooms/contribution.hpp"
+#include "net/rooms/moment.hpp"
 
 namespace stet::net {
 namespace {
@@ -110,11 +110,11 @@ class HistoryApi::Impl {
   void revert(const JobPtr& job);
 
   template <class Then>
-  void load(const JobPtr& job, Moment moment, Then then);
+  void load(const JobPtr& job, Moment moment, const Then& then);
   template <class Then>
   void with_ledger(const JobPtr& job, Then then);
   template <class Then>
-  void read_on(const JobPtr& job, const LedgerPtr& ledger, std::shared_ptr<Doc> doc, Then then);
+  void read_on(const JobPtr& job, const LedgerPtr& ledger, const std::shared_ptr<Doc>& doc, const Then& then);
   void take_back(const JobPtr& job, const EditFilter& filter, bool preview, Ledger& ledger, Doc& doc);
   void bring_in(const JobPtr& job, ServerEdit edit, json answer);
 
@@ -163,7 +163,7 @@ auto HistoryApi::Impl::on_our_thread(Then then) {
 // --- what is read ----------------------------------------------------------------------------------------------------
 
 template <class Then>
-void HistoryApi::Impl::load(const JobPtr& job, Moment moment, Then then) {
+void HistoryApi::Impl::load(const JobPtr& job, Moment moment, const Then& then) {
   store_.load_at(job->doc, moment, on_our_thread<LoadedDoc>([job, then](StoreResult<LoadedDoc>& result) {
                    const LoadedDoc* loaded = job->check(result);
                    if (!loaded) return;
@@ -196,7 +196,8 @@ void HistoryApi::Impl::with_ledger(const JobPtr& job, Then then) {
 
 // Reads the rest of the log into the ledger, and into the document if there is one.
 template <class Then>
-void HistoryApi::Impl::read_on(const JobPtr& job, const LedgerPtr& ledger, std::shared_ptr<Doc> doc, Then then) {
+void HistoryApi::Impl::read_on(const JobPtr& job, const LedgerPtr& ledger, const std::shared_ptr<Doc>& doc,
+                               const Then& then) {
   storage::LogRange range = page;
   range.after_seq = ledger->seq();
   store_.read_log(job->doc, range, on_our_thread<LogPage>([=, this](StoreResult<LogPage>& result) {

@@ -74,7 +74,7 @@ void create_doc(storage::Store& store, Census& census, const Limits& limits, con
   }
   const std::string name = body["name"];
   const json kind = body.value("kind", json(kinds.front()));
-  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+  if (!kind.is_string() || std::find(kinds.begin(), kinds.end(), kind.get_ref<const std::string&>()) == kinds.end()) {
     return respond(failure(400, "kind is neither \"text\" nor \"rich\""));
   }
   if (const char* fault = doc_name_fault(name, limits)) return respond(failure(400, fault));

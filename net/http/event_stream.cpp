@@ -77,7 +77,7 @@ class EventStream final : public std::enable_shared_from_this<EventStream>, publ
 
   void on_frame(RemoteMember&, Frame) override {}
   void on_flow() override {}
-  void on_event(RemoteMember& member, SharedEvent event) override {
+  void on_event(RemoteMember& member, const SharedEvent& event) override {
     const std::size_t at = place_of(member);
     Place& place = places_[at];
     if (!place.flow.take(*event)) return;

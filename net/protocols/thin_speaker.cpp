@@ -74,7 +74,7 @@ void ThinSpeaker::perform(const std::string& doc, std::size_t bytes,
   if (Place* place = find(doc)) place->member->perform(bytes, std::move(action));
 }
 
-void ThinSpeaker::on_event(RemoteMember& member, SharedEvent event) {
+void ThinSpeaker::on_event(RemoteMember& member, const SharedEvent& event) {
   Place& place = places_.at(member.id());
   const bool was_lagging = place.flow.is_lagging();
   if (!place.flow.take(*event)) return;

@@ -33,7 +33,7 @@ class ThinSpeaker final : public WsSpeaker, public RemoteMember::Owner {
   };
 
   void on_frame(RemoteMember&, Frame) override {}
-  void on_event(RemoteMember& member, SharedEvent event) override;
+  void on_event(RemoteMember& member, const SharedEvent& event) override;
   void on_closed(RemoteMember& member, CloseCode code, const char* reason) override;
   void on_flow() override;
 

@@ -112,7 +112,7 @@ void update_doc(const FindHost& find_host, const Limits& limits, const HttpReque
 
 }  // namespace
 
-std::vector<HttpRoute> ysweet_routes(storage::Store& store, FindHost find_host, const Limits& limits) {
+std::vector<HttpRoute> ysweet_routes(storage::Store& store, const FindHost& find_host, const Limits& limits) {
   return {
       {"POST", "/check_store",
        [](const HttpRequest&, const HttpRespond& respond) { respond(json_answer(200, {{"ok", true}})); }},

@@ -16,6 +16,6 @@ namespace stet::net {
 //   GET  /d/ID/as-update                     the state as an update (v1)
 //   POST /d/ID/update                        an update (v1); answered when it is durable
 // The WebSocket is /d/ID/ws/ID, see upgrade.hpp. All arguments are borrowed.
-std::vector<HttpRoute> ysweet_routes(storage::Store& store, FindHost find_host, const Limits& limits);
+std::vector<HttpRoute> ysweet_routes(storage::Store& store, const FindHost& find_host, const Limits& limits);
 
 }  // namespace stet::net

@@ -48,8 +48,8 @@ void RemoteMember::send(Frame frame) {
   go_home([frame = std::move(frame)](Owner& owner, RemoteMember& self) { owner.on_frame(self, frame); });
 }
 
-void RemoteMember::tell(SharedEvent event) {
-  go_home([event = std::move(event)](Owner& owner, RemoteMember& self) { owner.on_event(self, event); });
+void RemoteMember::tell(const SharedEvent& event) {
+  go_home([event](Owner& owner, RemoteMember& self) { owner.on_event(self, event); });
 }
 
 void RemoteMember::close(CloseCode code, const char* reason) {

@@ -35,7 +35,7 @@ class RemoteMember final : public Membership, public std::enable_shared_from_thi
   class Owner {
    public:
     virtual void on_frame(RemoteMember& member, Frame frame) = 0;
-    virtual void on_event(RemoteMember&, SharedEvent) {}
+    virtual void on_event(RemoteMember&, const SharedEvent&) {}
     // It is no member any more.
     virtual void on_closed(RemoteMember& member, CloseCode code, const char* reason) = 0;
     // The flow was full and is no more.
@@ -67,7 +67,7 @@ class RemoteMember final : public Membership, public std::enable_shared_from_thi
  private:
   // --- on the room's thread ---
   void send(Frame frame) override;
-  void tell(SharedEvent event) override;
+  void tell(const SharedEvent& event) override;
   void close(CloseCode code, const char* reason) override;
 
   // Runs on the socket's thread, as long as the owner is there.

@@ -3,7 +3,7 @@
 #include <cassert>
 #include <utility>
 
-#include "net/history/moment.hpp"
+#include "net/rooms/moment.hpp"
 
 namespace stet::net {
 

@@ -32,7 +32,7 @@ class Membership {
   // The same, in no hurry: may be held back a little, to be written with others.
   virtual void send_soon(Frame frame) { send(std::move(frame)); }
   // What happened, to a member of Dialect::events. Nothing is to be told to written().
-  virtual void tell(SharedEvent) {}
+  virtual void tell(const SharedEvent&) {}
   // It is no member any more.
   virtual void close(CloseCode code, const char* reason) = 0;
 

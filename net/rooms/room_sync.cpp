@@ -284,7 +284,7 @@ void Room::send(Member& member, Frame frame, std::int64_t now_ms, Actions& out, 
   out.emplace_back(Send{member.id, std::move(frame), hurry});
   // All that the document holds now was sent to the member, came from it, or will be its answer to a step 1.
   if (member.queued_bytes > limits_.queue_bytes && doc_)
-    member.lag.emplace().state_vector = doc_->encode_state_vector();
+    member.lag = Lag{.state_vector = doc_->encode_state_vector(), .presence = {}};
 }
 
 void Room::catch_up(Member& member, std::int64_t now_ms, Actions& out) {

@@ -15,7 +15,7 @@ class TextReader final : public Membership {
 
  private:
   void send(Frame) override {}
-  void tell(SharedEvent event) override {
+  void tell(const SharedEvent& event) override {
     const auto* opened = std::get_if<Opened>(event.get());
     if (!opened) return;
     done_(WholeText{opened->epoch, opened->version, *opened->text});

@@ -4,7 +4,7 @@ set -euo pipefail
 check=$(dirname "$(realpath "$0")")/check.sh
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree"/{core/src,core/include/stet,storage,net,apps}
+mkdir -p "$tree"/{core/src,core/include/stet,storage,net/rooms,apps}
 touch "$tree"/core/include/stet/doc.hpp "$tree"/core/src/item.hpp "$tree"/storage/store.hpp "$tree"/net/rooms/room.hpp
 failed=0
 

@@ -1,4 +1,4 @@
-#include "net/history/moment.hpp"
+#include "net/rooms/moment.hpp"
 
 namespace stet::net {
 
