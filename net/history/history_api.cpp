@@ -112,7 +112,7 @@ class HistoryApi::Impl {
   template <class Then>
   void load(const JobPtr& job, Moment moment, const Then& then);
   template <class Then>
-  void with_ledger(const JobPtr& job, Then then);
+  void with_ledger(const JobPtr& job, const Then& then);
   template <class Then>
   void read_on(const JobPtr& job, const LedgerPtr& ledger, const std::shared_ptr<Doc>& doc, const Then& then);
   void take_back(const JobPtr& job, const EditFilter& filter, bool preview, Ledger& ledger, Doc& doc);
@@ -178,7 +178,7 @@ void HistoryApi::Impl::load(const JobPtr& job, Moment moment, const Then& then) 
 
 // The ledger of the whole log, from the cache as far as it goes.
 template <class Then>
-void HistoryApi::Impl::with_ledger(const JobPtr& job, Then then) {
+void HistoryApi::Impl::with_ledger(const JobPtr& job, const Then& then) {
   auto known =
       std::find_if(ledgers_.begin(), ledgers_.end(), [&](const auto& entry) { return entry.first == job->doc; });
   if (known == ledgers_.end()) {
@@ -191,7 +191,7 @@ void HistoryApi::Impl::with_ledger(const JobPtr& job, Then then) {
   } else {
     ledgers_.splice(ledgers_.begin(), ledgers_, known);
   }
-  read_on(job, ledgers_.front().second, nullptr, std::move(then));
+  read_on(job, ledgers_.front().second, nullptr, then);
 }
 
 // Reads the rest of the log into the ledger, and into the document if there is one.

@@ -7,7 +7,7 @@
 
 namespace stet::net {
 
-void Room::join(MemberId member, MemberProfile profile, std::int64_t now_ms, Actions& out) {
+void Room::join(MemberId member, const MemberProfile& profile, std::int64_t now_ms, Actions& out) {
   if (draining_) {
     out.emplace_back(Close{member, CloseCode::going_away, "server shuts down"});
     return;
@@ -16,7 +16,7 @@ void Room::join(MemberId member, MemberProfile profile, std::int64_t now_ms, Act
     out.emplace_back(Close{member, CloseCode::internal_error, "document cannot be loaded"});
     return;
   }
-  const auto [at, fresh] = members_.try_emplace(member, member, std::move(profile), limits_, now_ms);
+  const auto [at, fresh] = members_.try_emplace(member, member, profile, limits_, now_ms);
   if (!fresh) return;
   if (state_ == State::ready) {
     open(at->second, now_ms, out);

@@ -94,7 +94,7 @@ class Room {
  public:
   explicit Room(const Limits& limits) : limits_(limits), presence_(limits.presence_clients) {}
 
-  void join(MemberId member, MemberProfile profile, std::int64_t now_ms, Actions& out);
+  void join(MemberId member, const MemberProfile& profile, std::int64_t now_ms, Actions& out);
   // One message of the member. Frames of those who are no members are ignored.
   void receive(MemberId member, ByteView frame, std::int64_t now_ms, Actions& out);
   // So many bytes of frames were written to the member's socket.

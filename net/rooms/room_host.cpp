@@ -202,7 +202,7 @@ void RoomHost::perform(Place& place, Action& action) {
             }
           },
           [&](Tell& tell) {
-            if (Membership* member = member_of(tell.to)) member->tell(std::move(tell.event));
+            if (Membership* member = member_of(tell.to)) member->tell(tell.event);
           },
           [&](Close& close) {
             Membership* member = member_of(close.member);

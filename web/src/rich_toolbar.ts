@@ -3,6 +3,9 @@ import type { ChainedCommands, Editor } from '@tiptap/core'
 import { h, icon } from './dom'
 import { insertImages } from './rich_images'
 
+/** How long the browser may take to tell the selection. */
+const focusTakes_ms = 50
+
 interface Tool {
   label: string
   face: Node | string
@@ -146,9 +149,19 @@ export class RichToolbar {
     )
     // The selection in the text stays, whatever is pressed here.
     button.addEventListener('mousedown', (event) => event.preventDefault())
-    button.addEventListener('click', tool.run)
+    button.addEventListener('click', () => this.use(tool))
     this.buttons.push({ tool, button })
     return button
+  }
+
+  /**
+   * Pressed by keyboard, the editor has to get the focus back first: it then takes the selection from the browser, and
+   * would drop a format that was chosen before.
+   */
+  private use(tool: Tool): void {
+    if (this.editor.isFocused) return tool.run()
+    this.editor.view.focus()
+    setTimeout(() => tool.run(), focusTakes_ms)
   }
 
   private show(): void {
