@@ -16,7 +16,11 @@ before(async () => {
   server = await Server.start()
   manager = new DocumentManager(server.http.replace('http:', 'ys:'))
 })
-after(() => server.stop())
+after(async () => {
+  await server.stop()
+  // A stock client that was reconnecting when it was destroyed goes on for ever.
+  setTimeout(() => process.exit(), 1_000).unref()
+})
 
 const tokenFor = (docId) => manager.getOrCreateDocAndToken(docId)
 
