@@ -1,26 +1,8 @@
 /** Two people in one document: typing at once, cursors, names, reloads, offline phases. */
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, afterEach, test } from 'node:test'
-import { Person, editor, eventually, launch, saved, shownText, state, status, typeAtEnd } from './browser.mjs'
-import { Server } from './server.mjs'
-
-let browser
-let server
-let ada
-let ben
-
-before(async () => (browser = await launch()))
-after(() => browser.close())
-beforeEach(async () => {
-  server = await Server.start()
-  ada = await Person.enter(browser, server, { name: 'Ada', color: 1 })
-  ben = await Person.enter(browser, server, { name: 'Ben', color: 2 })
-})
-afterEach(async () => {
-  await ada.leave()
-  await ben.leave()
-  await server.stop()
-})
+import { test } from 'node:test'
+import { Person, editor, eventually, saved, shownText, state, status, typeAtEnd } from './browser.mjs'
+import { ada, ben, browser, server } from './two_people.mjs'
 
 const sorted = (text) => [...text].sort().join('')
 /** Closes a page as a careful person does: not as long as it asks whether to leave. */

@@ -1,26 +1,8 @@
 /** The past of a document in the browser: the timeline, authors, differences, versions, and the way back. */
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, afterEach, test } from 'node:test'
-import { Person, editor, eventually, launch, saved, screenshots, shownText, typeAtEnd } from './browser.mjs'
-import { Server } from './server.mjs'
-
-let browser
-let server
-let ada
-let ben
-
-before(async () => (browser = await launch()))
-after(() => browser.close())
-beforeEach(async () => {
-  server = await Server.start()
-  ada = await Person.enter(browser, server, { name: 'Ada', color: 1 })
-  ben = await Person.enter(browser, server, { name: 'Ben', color: 2 })
-})
-afterEach(async () => {
-  await ada.leave()
-  await ben.leave()
-  await server.stop()
-})
+import { test } from 'node:test'
+import { Person, editor, eventually, saved, screenshots, shownText, typeAtEnd } from './browser.mjs'
+import { ada, ben, browser, server } from './two_people.mjs'
 
 /** Each part is one edit: pasted at the end. */
 async function write(page, ...parts) {
@@ -35,6 +17,12 @@ const openHistory = async (page) => {
   await page.getByRole('button', { name: 'History', exact: true }).click()
   await page.getByRole('dialog', { name: /History of/ }).waitFor()
 }
+/** What a person did, in the list of activity; the page below has a button of that name, too. */
+const activityOf = (page, name) =>
+  page
+    .getByRole('dialog', { name: /History of/ })
+    .getByRole('button', { name })
+    .last()
 const then = (page) => page.getByRole('region', { name: 'The document then' })
 const timeline = (page) => page.getByRole('slider', { name: 'Moment' })
 const shows = (page, text) => eventually(() => then(page).textContent(), text)
@@ -73,7 +61,7 @@ test('what somebody changed is shown with what it replaced', async () => {
   await b.keyboard.insertText('A new line.')
   await saved(b)
   await openHistory(a)
-  await a.getByRole('button', { name: /Ben/ }).last().click()
+  await activityOf(a, /Ben/).click()
   await eventually(
     () => then(a).locator('ins').allTextContents(),
     (added) => added.join('') === 'A new line.'
@@ -171,7 +159,7 @@ for (const [name, options] of Object.entries({
       path: `${screenshots}history-${name}.png`,
       animations: 'disabled'
     })
-    await c.getByRole('button', { name: /Ben/ }).last().click()
+    await activityOf(c, /Ben/).click()
     await then(c).locator('ins').first().waitFor()
     await c.screenshot({
       path: `${screenshots}history-changes-${name}.png`,

@@ -1,27 +1,9 @@
 /** Rich texts: two people with TipTap and the stock Hocuspocus provider. */
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, afterEach, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Person, editor, eventually, launch, saved, screenshots, state, typeAtEnd, watchStates } from './browser.mjs'
-import { Server } from './server.mjs'
-
-let browser
-let server
-let ada
-let ben
-
-before(async () => (browser = await launch()))
-after(() => browser.close())
-beforeEach(async () => {
-  server = await Server.start()
-  ada = await Person.enter(browser, server, { name: 'Ada', color: 1 })
-  ben = await Person.enter(browser, server, { name: 'Ben', color: 2 })
-})
-afterEach(async () => {
-  await ada.leave()
-  await ben.leave()
-  await server.stop()
-})
+import { Person, editor, eventually, saved, screenshots, state, typeAtEnd, watchStates } from './browser.mjs'
+import { ada, ben, browser, server } from './two_people.mjs'
 
 const open = (person, name) => person.openDocument(name, '/r/')
 const tool = (page, name) => page.getByRole('toolbar').getByRole('button', { name, exact: true })
