@@ -16,11 +16,7 @@ before(async () => {
   server = await Server.start()
   manager = new DocumentManager(server.http.replace('http:', 'ys:'))
 })
-after(async () => {
-  await server.stop()
-  // A stock client that was reconnecting when it was destroyed goes on for ever.
-  setTimeout(() => process.exit(), 1_000).unref()
-})
+after(() => server.stop())
 
 const tokenFor = (docId) => manager.getOrCreateDocAndToken(docId)
 

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -17,6 +18,10 @@ process.on('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
+// A stock client that was reconnecting when it was destroyed goes on for ever, and its process with it.
+const linger_ms = 5_000
+after(() => setTimeout(() => process.exit(), linger_ms).unref())
 
 export const temporaryFolder = () => {
   const folder = mkdtempSync(join(tmpdir(), 'stet-interop-'))
