@@ -7,6 +7,7 @@
 #include "apps/commands.hpp"
 #include "apps/history.hpp"
 #include "net/history/activity.hpp"
+#include "net/history/attribution_map.hpp"
 #include "net/history/history_json.hpp"
 #include "net/rooms/moment.hpp"
 #include "net/rooms/utf16.hpp"
@@ -29,6 +30,7 @@ struct Options {
   std::string tag;
   std::int64_t pause_s = net::default_pause_ms / 1000;
   bool json = false;
+  bool yjs14 = false;
 };
 
 std::int64_t pause_ms(const Options& options) { return options.pause_s * 1000; }
@@ -80,6 +82,10 @@ int show_blame(const Options& options) {
   if (!loaded) return 1;
   const auto ledger = read_ledger(*reader, options.doc);
   if (!ledger) return 1;
+  if (options.yjs14) {
+    std::cout << as_text(net::attribution_map(*ledger, loaded->seq));
+    return 0;
+  }
   const auto parts = net::blame(*ledger, loaded->doc.text(options.root), pause_ms(options));
   if (options.json) {
     std::cout << net::to_json_array(parts).dump() << '\n';
@@ -183,6 +189,7 @@ void add_history(CLI::App& program, Run& run) {
        {std::pair(log, of_log), std::pair(blame, of_blame), std::pair(diff, of_diff)}) {
     command->add_flag("--json", options->json, "Print JSON");
   }
+  blame->add_flag("--yjs14", of_blame->yjs14, "Write the attributions of all roots to stdout, encoded as in Yjs 14");
   add(program, run, "export", "Write the history of a document as an edit log to stdout", export_log);
 }
 

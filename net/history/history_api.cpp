@@ -12,6 +12,7 @@
 #include "net/clock.hpp"
 #include "net/doc_name.hpp"
 #include "net/history/activity.hpp"
+#include "net/history/attribution_map.hpp"
 #include "net/history/history_json.hpp"
 #include "net/history/history_query.hpp"
 #include "net/history/ledger.hpp"
@@ -103,6 +104,7 @@ class HistoryApi::Impl {
   void show(const JobPtr& job);
   void show_activity(const JobPtr& job);
   void show_blame(const JobPtr& job);
+  void show_attributions(const JobPtr& job);
   void show_difference(const JobPtr& job);
   void list_versions(const JobPtr& job);
   void make_version(const JobPtr& job);
@@ -144,6 +146,7 @@ std::vector<HttpRoute> HistoryApi::Impl::routes() {
       route("GET", "/api/docs/*/at", &Impl::show),
       route("GET", "/api/docs/*/activity", &Impl::show_activity),
       route("GET", "/api/docs/*/blame", &Impl::show_blame),
+      route("GET", "/api/docs/*/attributions", &Impl::show_attributions),
       route("GET", "/api/docs/*/diff", &Impl::show_difference),
       route("GET", "/api/docs/*/versions", &Impl::list_versions),
       route("POST", "/api/docs/*/versions", &Impl::make_version),
@@ -272,6 +275,15 @@ void HistoryApi::Impl::show_blame(const JobPtr& job) {
           blame(ledger, text->text(root_in(job->request)), static_cast<std::int64_t>(std::get<0>(pause_ms)));
       job->respond(json_response(200, {{"seq", seq}, {"head_seq", head_seq}, {"parts", to_json_array(parts)}}));
     });
+  });
+}
+
+void HistoryApi::Impl::show_attributions(const JobPtr& job) {
+  auto seq = number_in(job->request.head.query, "seq", Moment().seq);
+  if (!job->check(seq)) return;
+  with_ledger(job, [=](const Ledger& ledger) {
+    const std::uint64_t last = std::min(std::get<0>(seq), ledger.seq());
+    job->respond(bytes_response(attribution_map(ledger, last), last));
   });
 }
 
