@@ -1,4 +1,5 @@
 // `stet serve`: the store and the server, from start to SIGTERM.
+#include <sched.h>
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -62,6 +63,13 @@ void raise_open_files() {
   setrlimit(RLIMIT_NOFILE, &files);
 }
 
+// Those that this process may run on, which may be fewer than the machine has: a thread more would only take turns.
+unsigned usable_processors() {
+  cpu_set_t usable;
+  if (sched_getaffinity(0, sizeof usable, &usable) != 0) return std::thread::hardware_concurrency();
+  return static_cast<unsigned>(CPU_COUNT(&usable));
+}
+
 int serve(const ServeOptions& options) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("stet"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
@@ -79,7 +87,7 @@ int serve(const ServeOptions& options) {
     server_options.allowed_origins.push_back(*origin);
   }
   server_options.limits = options.limits;
-  server_options.threads = std::thread::hardware_concurrency();
+  server_options.threads = usable_processors();
 
   const sigset_t ends = block_end_signals();
   raise_open_files();
