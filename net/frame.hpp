@@ -1,14 +1,37 @@
-// What goes to a socket: encoded once, shared by all who get it.
+// What goes to sockets: encoded once, and compressed once where some of them take it so, shared by all who get it.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <utility>
 
 #include "stet/bytes.hpp"
 
 namespace stet::net {
 
-using Frame = std::shared_ptr<const Bytes>;
+// Thread rule: any thread.
+class Payload {
+ public:
+  explicit Payload(Bytes bytes) : bytes_(std::move(bytes)) {}
+
+  const std::uint8_t* data() const { return bytes_.data(); }
+  std::size_t size() const { return bytes_.size(); }
+  operator ByteView() const { return bytes_; }
+
+  // The same as permessage-deflate sends it (RFC 7692), made when this is first called. nullptr where it is not
+  // shorter.
+  const Bytes* deflated() const;
+
+ private:
+  Bytes bytes_;
+  mutable std::once_flag is_deflated_;
+  mutable std::unique_ptr<const Bytes> deflated_;
+};
+
+using Frame = std::shared_ptr<const Payload>;
+
+inline Frame make_frame(Bytes bytes) { return std::make_shared<const Payload>(std::move(bytes)); }
 
 // A connection, unique in this process and drawn at random, so that it can stand in the log as the session.
 using MemberId = std::uint64_t;

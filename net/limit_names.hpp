@@ -10,7 +10,7 @@ namespace stet::net {
 // Calls `visit(name, limit)` for each, in the order of the declarations.
 template <class Visit>
 void for_each_limit(Limits& limits, Visit visit) {
-  static_assert(sizeof(Limits) == 47 * sizeof(std::size_t), "a limit was added: name it here, and count it");
+  static_assert(sizeof(Limits) == 48 * sizeof(std::size_t), "a limit was added: name it here, and count it");
 #define STET_LIMIT(name) visit(#name, limits.name)
   STET_LIMIT(head_bytes);
   STET_LIMIT(head_fields);
@@ -27,6 +27,7 @@ void for_each_limit(Limits& limits, Visit visit) {
   STET_LIMIT(handshake_timeout_ms);
   STET_LIMIT(silence_timeout_ms);
   STET_LIMIT(close_timeout_ms);
+  STET_LIMIT(deflate_from_bytes);
   STET_LIMIT(pings_per_second);
   STET_LIMIT(ping_burst);
   STET_LIMIT(messages_per_second);

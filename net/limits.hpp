@@ -30,6 +30,7 @@ struct Limits {
   std::int64_t handshake_timeout_ms = 10'000;    // of the upgrade, and of the closing handshake
   std::int64_t silence_timeout_ms = 40'000;  // a peer that sends nothing at all, not even a pong; pinged at the half
   std::int64_t close_timeout_ms = 3'000;     // from our close to the cut of the connection
+  std::size_t deflate_from_bytes = 0;        // messages of that size are compressed for clients that offer it; 0: none
   double pings_per_second = 5;               // from a client; past the burst 1008
   double ping_burst = 100;
   double messages_per_second = 2'000;  // from a client, in the long run; past the burst 1008

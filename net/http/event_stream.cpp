@@ -27,7 +27,7 @@ constexpr std::string_view head_text =
 constexpr std::string_view heartbeat = ":\n\n";
 constexpr milliseconds tick_interval{1'000};
 
-Frame frame_of(std::string_view text) { return std::make_shared<const Bytes>(text.begin(), text.end()); }
+Frame frame_of(std::string_view text) { return make_frame({text.begin(), text.end()}); }
 
 class EventStream final : public std::enable_shared_from_this<EventStream>, public RemoteMember::Owner {
  public:
@@ -119,7 +119,7 @@ class EventStream final : public std::enable_shared_from_this<EventStream>, publ
 
   void write() {
     is_writing_ = true;
-    asio::async_write(socket_, asio::buffer(*queue_.front().frame),
+    asio::async_write(socket_, asio::buffer(queue_.front().frame->data(), queue_.front().frame->size()),
                       [self = shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
   }
 

@@ -25,7 +25,7 @@ Frame frame_of(std::string_view address, std::initializer_list<std::uint8_t> hea
   out.var_string(address);
   for (const std::uint8_t byte : head) out.byte(byte);
   out.var_string(text);
-  return std::make_shared<const Bytes>(out.take());
+  return make_frame(out.take());
 }
 
 // Provider 4 says its version. Provider 3 says who has no token; provider 2 says nothing then.
@@ -84,11 +84,11 @@ Frame sync_status(std::string_view address) {
   out.var_string(address);
   out.byte(sync_status_type);
   out.byte(1);
-  return std::make_shared<const Bytes>(out.take());
+  return make_frame(out.take());
 }
 
 const Frame& pong() {
-  static const Frame frame = std::make_shared<const Bytes>(Bytes{pong_type});
+  static const Frame frame = make_frame({pong_type});
   return frame;
 }
 

@@ -333,8 +333,7 @@ Bytes encode(const Request& request) {
 }
 
 Frame encode(const std::string& doc, const RoomEvent& event) {
-  return std::make_shared<const Bytes>(
-      encode_msgpack(std::visit([&](const auto& what) { return write(doc, what); }, event)));
+  return make_frame(encode_msgpack(std::visit([&](const auto& what) { return write(doc, what); }, event)));
 }
 
 Frame encode_sse(const std::string& doc, const RoomEvent& event, std::string_view id) {
@@ -344,7 +343,7 @@ Frame encode_sse(const std::string& doc, const RoomEvent& event, std::string_vie
   if (!id.empty()) text.append("id: ").append(id).append("\n");
   // Neither CR nor LF is left in it: JSON escapes both (hostile-inputs.md 96).
   text.append("data: ").append(body.dump()).append("\n\n");
-  return std::make_shared<const Bytes>(text.begin(), text.end());
+  return make_frame({text.begin(), text.end()});
 }
 
 Result<std::pair<std::string, RoomEvent>> decode_event(ByteView frame) {

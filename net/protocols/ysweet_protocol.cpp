@@ -24,7 +24,7 @@ Frame encode(const Message& message) {
   Writer out;
   out.varuint(sync_status_kind);
   out.var_bytes(message.payload);
-  return std::make_shared<const Bytes>(out.take());
+  return make_frame(out.take());
 }
 
 }  // namespace stet::net::ysweet

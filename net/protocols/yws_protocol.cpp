@@ -61,7 +61,7 @@ Frame encode(const Message& message, std::string_view address) {
     case Kind::unknown:
       assert(!"there is no frame of this kind");
   }
-  return std::make_shared<const Bytes>(out.take());
+  return make_frame(out.take());
 }
 
 }  // namespace stet::net::yws

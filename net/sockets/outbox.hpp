@@ -74,16 +74,16 @@ class Outbox {
     std::size_t skip = front_written_;
     for (std::size_t i = first_; i < frames_.size() && pieces.count + 2 <= pieces.at.size(); ++i) {
       const OutgoingFrame& frame = frames_[i];
-      const std::size_t payload_bytes = frame.payload->size();
-      const bool is_small = payload_bytes <= small_bytes;
-      if (used + frame.header_bytes + (is_small ? payload_bytes : 0) > WriteTurn::scratch_bytes) break;
+      const ByteView body = frame.body();
+      const bool is_small = body.size() <= small_bytes;
+      if (used + frame.header_bytes + (is_small ? body.size() : 0) > WriteTurn::scratch_bytes) break;
       std::uint8_t* const begin = scratch + used;
       std::memcpy(begin, frame.header.data(), frame.header_bytes);
       used += frame.header_bytes;
-      if (is_small && payload_bytes > 0) std::memcpy(scratch + used, frame.payload->data(), payload_bytes);
-      if (is_small) used += payload_bytes;
+      if (is_small && !body.empty()) std::memcpy(scratch + used, body.data(), body.size());
+      if (is_small) used += body.size();
       total += pieces.add(begin, static_cast<std::size_t>(scratch + used - begin), skip);
-      if (!is_small) total += pieces.add(frame.payload->data(), payload_bytes, skip);
+      if (!is_small) total += pieces.add(body.data(), body.size(), skip);
     }
     return total;
   }

@@ -57,7 +57,7 @@ class Transport {
           Bytes bytes(boost::asio::buffer_size(from));
           boost::asio::buffer_copy(boost::asio::buffer(bytes), from);
           const std::size_t size = bytes.size();
-          outbox_.push({{}, 0, std::make_shared<const Bytes>(std::move(bytes)), 0});
+          outbox_.push({{}, 0, false, make_frame(std::move(bytes)), 0});
           on_output_();
           boost::asio::post(get_executor(), boost::beast::bind_front_handler(std::move(handler), error_code{}, size));
         },

@@ -39,6 +39,36 @@ bool is_key(std::string_view text) {
          std::all_of(text.begin(), text.end() - 2, [](char c) { return is_alphanumeric(c) || c == '+' || c == '/'; });
 }
 
+// What is in front of the separator; it goes from `rest`, and the separator with it.
+std::string_view take_until(char separator, std::string_view& rest) {
+  const std::size_t end = std::min(rest.find(separator), rest.size());
+  const std::string_view out = trimmed(rest.substr(0, end));
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return out;
+}
+
+// A parameter of permessage-deflate that we can live with: what we send needs a window of 15 bits.
+bool is_deflate_parameter(std::string_view parameter) {
+  const std::string_view name = take_until('=', parameter);
+  const std::string_view value = trimmed(parameter);
+  if (name == "server_no_context_takeover" || name == "client_no_context_takeover") return value.empty();
+  if (name == "server_max_window_bits") return value == "15";
+  if (name != "client_max_window_bits") return false;
+  return value.empty() || (value.size() == 1 && (value == "8" || value == "9")) ||
+         (value.size() == 2 && value[0] == '1' && value[1] >= '0' && value[1] <= '5');
+}
+
+// Whether one of the extensions offered is permessage-deflate as we speak it.
+bool offers_deflate(std::string_view extensions) {
+  while (!extensions.empty()) {
+    std::string_view offer = take_until(',', extensions);
+    bool is_taken = take_until(';', offer) == "permessage-deflate";
+    while (!offer.empty()) is_taken = is_deflate_parameter(take_until(';', offer)) && is_taken;
+    if (is_taken) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_websocket_path(std::string_view path) {
@@ -66,6 +96,8 @@ std::variant<Upgrade, HttpResponse> check_upgrade(const HttpHead& head, const Or
   const std::string_view offered = head.field("sec-websocket-protocol").value_or("");
   upgrade.subprotocol = trimmed(offered.substr(0, offered.find(',')));
   upgrade.author = clean_author(query_value(head.query, "user").value_or(""), limits);
+  upgrade.takes_deflate =
+      limits.deflate_from_bytes > 0 && offers_deflate(head.field("sec-websocket-extensions").value_or(""));
   if (is_hocuspocus_path(head.path)) {
     upgrade.dialect = Dialect::hocuspocus;
     return upgrade;

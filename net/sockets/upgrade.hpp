@@ -18,8 +18,9 @@ struct Upgrade {
   const char* doc_fault = nullptr;  // what is wrong with that name. Said after the upgrade, in the close code: a
                                     // refusal before it reaches a browser as 1006, and is tried again for ever
   std::string author;
-  std::string key;          // Sec-WebSocket-Key
-  std::string subprotocol;  // the first one offered, to be echoed, or empty
+  std::string key;             // Sec-WebSocket-Key
+  std::string subprotocol;     // the first one offered, to be echoed, or empty
+  bool takes_deflate = false;  // permessage-deflate (RFC 7692) without context takeover is agreed on
 };
 
 // Whether a WebSocket is opened at this path (as sent).

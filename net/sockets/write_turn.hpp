@@ -20,16 +20,23 @@ namespace stet::net {
 struct OutgoingFrame {
   std::array<std::uint8_t, 10> header;
   std::uint8_t header_bytes = 0;
+  bool is_deflated = false;
   Frame payload;
   MemberId member = 0;  // for whom it is
 
-  std::size_t size() const { return header_bytes + payload->size(); }
+  // What follows the header.
+  ByteView body() const { return is_deflated ? ByteView(*payload->deflated()) : ByteView(*payload); }
+  std::size_t size() const { return header_bytes + body().size(); }
 };
 
-// A binary message of a server: one frame, without a mask.
-inline OutgoingFrame binary_frame(Frame payload, MemberId member) {
-  OutgoingFrame frame{{0x82}, 2, std::move(payload), member};
-  const std::size_t length = frame.payload->size();
+// A binary message of a server: one frame, without a mask. `may_deflate`: compressed, where that makes it shorter.
+inline OutgoingFrame binary_frame(Frame payload, MemberId member, bool may_deflate = false) {
+  const bool is_deflated = may_deflate && payload->deflated();
+  constexpr std::uint8_t binary_and_last = 0x82;
+  constexpr std::uint8_t compressed = 0x40;
+  OutgoingFrame frame{{binary_and_last}, 2, is_deflated, std::move(payload), member};
+  if (is_deflated) frame.header[0] |= compressed;
+  const std::size_t length = frame.body().size();
   if (length < 126) {
     frame.header[1] = static_cast<std::uint8_t>(length);
     return frame;

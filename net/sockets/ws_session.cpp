@@ -28,6 +28,10 @@ constexpr std::size_t kept_buffer_bytes = 64 * 1024;
 // Reads of the socket in a row that bring nothing of a message: it sends empty frames without end. Past it 1008.
 constexpr int most_fruitless_reads = 1'000;
 
+bool is_broken_deflate(error_code error) {
+  return error.category() == beast::zlib::make_error_code(beast::zlib::error::general).category();
+}
+
 class WsSession final : public WebSocket, public WriteTurn::Writer, public std::enable_shared_from_this<WsSession> {
  public:
   WsSession(Transport::next_layer_type socket, std::string read_ahead, std::unique_ptr<WsSpeaker> speaker,
@@ -42,7 +46,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     transport().on_output([this] { flush_this_turn(); });
   }
 
-  void accept(const std::string& key, const std::string& subprotocol) {
+  void accept(const Upgrade& upgrade) {
     stream_.binary(true);
     stream_.auto_fragment(false);
     stream_.read_message_max(limits_.message_bytes);
@@ -51,10 +55,11 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     timeouts.idle_timeout = milliseconds(limits_.silence_timeout_ms);
     timeouts.keep_alive_pings = true;
     stream_.set_option(timeouts);
-    stream_.set_option(websocket::stream_base::decorator([subprotocol](websocket::response_type& response) {
-      response.set(http::field::server, "stet");
-      if (!subprotocol.empty()) response.set(http::field::sec_websocket_protocol, subprotocol);
-    }));
+    stream_.set_option(
+        websocket::stream_base::decorator([subprotocol = upgrade.subprotocol](websocket::response_type& response) {
+          response.set(http::field::server, "stet");
+          if (!subprotocol.empty()) response.set(http::field::sec_websocket_protocol, subprotocol);
+        }));
     stream_.control_callback([this](websocket::frame_type kind, beast::string_view) {
       fruitless_reads_ = 0;
       if (kind != websocket::frame_type::close && !pings_.take(steady_ms())) flooded("too many pings");
@@ -71,30 +76,35 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     request.set(http::field::host, "stet");
     request.set(http::field::upgrade, "websocket");
     request.set(http::field::connection, "upgrade");
-    request.set(http::field::sec_websocket_key, key);
+    request.set(http::field::sec_websocket_key, upgrade.key);
     request.set(http::field::sec_websocket_version, "13");
+    if (upgrade.takes_deflate) {
+      may_deflate_ = true;
+      websocket::permessage_deflate options;  // Beast only reads with it; see binary_frame()
+      options.server_enable = true;
+      options.server_no_context_takeover = options.client_no_context_takeover = true;
+      stream_.set_option(options);
+      request.set(http::field::sec_websocket_extensions, "permessage-deflate");
+    }
     stream_.async_accept(request, [self = shared_from_this()](error_code error) {
       if (!error) self->opened();
     });
   }
 
   void send(Frame frame, MemberId member) override {
-    transport().outbox().push(binary_frame(std::move(frame), member));
+    queue(std::move(frame), member);
     flush_this_turn();
   }
 
   void send_soon(Frame frame, MemberId member) override {
-    transport().outbox().push(binary_frame(std::move(frame), member));
+    queue(std::move(frame), member);
     if (!is_flush_due_ && !std::exchange(is_flush_soon_, true)) write_turn().add_soon(shared_from_this());
   }
 
   void close(CloseCode code, const char* reason) override {
     if (closing_) return;
     closing_ = websocket::close_reason(static_cast<websocket::close_code>(code), reason);
-    close_timer_.expires_after(milliseconds(limits_.close_timeout_ms));
-    close_timer_.async_wait([self = shared_from_this()](error_code error) {
-      if (!error) self->cut();
-    });
+    cut_later();
     flush_this_turn();
   }
 
@@ -124,6 +134,11 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
   }
 
  private:
+  void queue(Frame frame, MemberId member) {
+    const bool may_deflate = may_deflate_ && frame->size() >= limits_.deflate_from_bytes;
+    transport().outbox().push(binary_frame(std::move(frame), member, may_deflate));
+  }
+
   Transport& transport() { return stream_.next_layer(); }
   WriteTurn& write_turn() { return asio::use_service<WriteTurn>(stream_.get_executor().context()); }
 
@@ -140,6 +155,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
   void on_read(error_code error) {
     if (error) {
       speaker_->closed();
+      if (is_broken_deflate(error)) return refuse_payload();
       // Beast has answered a close or broken framing by now, and has closed the socket. If we close, it ends that.
       if (!closing_) cut();
       return;
@@ -178,6 +194,23 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     stream_.async_close(*closing_, [self = shared_from_this()](error_code) { self->cut(); });
   }
 
+  // What Beast cannot inflate ends its stream without a close frame: this is one.
+  void refuse_payload() {
+    constexpr std::uint8_t close_1007[] = {0x88, 2, 1007 >> 8, 1007 & 0xff};
+    transport().outbox().push({{}, 0, false, make_frame({std::begin(close_1007), std::end(close_1007)}), no_member});
+    flush(false);
+    cut_later();
+    // Reads the rest: a socket that is closed with unread input takes back what it has written.
+    async_teardown(beast::role_type::server, transport(), [self = shared_from_this()](error_code) { self->cut(); });
+  }
+
+  void cut_later() {
+    close_timer_.expires_after(milliseconds(limits_.close_timeout_ms));
+    close_timer_.async_wait([self = shared_from_this()](error_code error) {
+      if (!error) self->cut();
+    });
+  }
+
   // Ends every operation under way; the read then leaves the room.
   void cut() {
     close_timer_.cancel();
@@ -186,8 +219,9 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
   }
 
   std::unique_ptr<Connections::Lease> lease_;
-  websocket::stream<Transport, false> stream_;
+  websocket::stream<Transport, true> stream_;
   beast::flat_buffer buffer_;
+  bool may_deflate_ = false;
   bool is_paused_ = false;
   bool has_said_goodbye_ = false;
   bool is_flush_due_ = false;   // at the end of the turn, or when the socket takes more
@@ -216,7 +250,7 @@ void serve_websocket(asio::io_context& io, LooseSocket socket, std::string read_
   adopted.set_option(asio::ip::tcp::no_delay(true), ignored);
   lease->upgraded();
   std::make_shared<WsSession>(std::move(adopted), std::move(read_ahead), std::move(speaker), limits, std::move(lease))
-      ->accept(upgrade.key, upgrade.subprotocol);
+      ->accept(upgrade);
 }
 
 }  // namespace stet::net

@@ -14,9 +14,12 @@ export class Server {
   #folder = null
   /** A free port is drawn at the first start; each restart takes the same one. */
   #port = 0
+  #args = []
 
-  static async start() {
+  /** `args`: further arguments of `stet serve`. */
+  static async start({ args = [] } = {}) {
     const server = new Server()
+    server.#args = args
     server.#folder = await mkdtemp(join(tmpdir(), 'stet-e2e-'))
     await server.restart()
     return server
@@ -27,9 +30,13 @@ export class Server {
   }
 
   async restart() {
-    const child = spawn(program, ['serve', '--listen', `127.0.0.1:${this.#port}`, '--data', this.#folder], {
-      stdio: ['ignore', 'pipe', 'pipe']
-    })
+    const child = spawn(
+      program,
+      ['serve', '--listen', `127.0.0.1:${this.#port}`, '--data', this.#folder, ...this.#args],
+      {
+        stdio: ['ignore', 'pipe', 'pipe']
+      }
+    )
     let log = ''
     child.stderr.on('data', (text) => (log += text))
     this.#process = child

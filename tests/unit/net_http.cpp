@@ -212,9 +212,10 @@ const std::string good_upgrade =
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 std::variant<Upgrade, HttpResponse> upgrade_of(const std::string& line, std::string fields = good_upgrade,
-                                               const std::string& replace = "", const std::string& by = "") {
+                                               const std::string& replace = "", const std::string& by = "",
+                                               const Limits& with = limits) {
   if (!replace.empty()) fields.replace(fields.find(replace), replace.size(), by);
-  return check_upgrade(head_of(line + " HTTP/1.1\r\n" + fields + "\r\n"), OriginRules({}, "127.0.0.1", true), limits);
+  return check_upgrade(head_of(line + " HTTP/1.1\r\n" + fields + "\r\n"), OriginRules({}, "127.0.0.1", true), with);
 }
 
 unsigned status_of(const std::variant<Upgrade, HttpResponse>& checked) {
@@ -232,6 +233,32 @@ TEST_CASE("an upgrade names document, author and subprotocol") {
   CHECK(upgrade.author == "Ada");
   CHECK(upgrade.subprotocol == "t.1");
   CHECK(upgrade.key == "dGhlIHNhbXBsZSBub25jZQ==");
+}
+
+TEST_CASE("13 compression is agreed on where it is on and offered so that frames can be shared") {
+  const auto agreed = [](const std::string& offered, Limits limits) {
+    const auto checked =
+        upgrade_of("GET /ws/a", good_upgrade + "Sec-WebSocket-Extensions: " + offered + "\r\n", "", "", limits);
+    return std::get<Upgrade>(checked).takes_deflate;
+  };
+  const Limits off;
+  Limits on;
+  on.deflate_from_bytes = 256;
+  CHECK_FALSE(agreed("permessage-deflate", off));
+  for (const char* offered : {"permessage-deflate", "permessage-deflate; client_max_window_bits",
+                              "x-other, permessage-deflate ;client_no_context_takeover; server_no_context_takeover",
+                              "permessage-deflate; server_max_window_bits=9, permessage-deflate",
+                              "permessage-deflate; server_max_window_bits=15; client_max_window_bits=8"}) {
+    INFO(offered);
+    CHECK(agreed(offered, on));
+  }
+  for (const char* offered :
+       {"", ",;,=;", "x-webkit-deflate-frame", "permessage-deflate; server_max_window_bits=9",
+        "permessage-deflate; client_max_window_bits=16", "permessage-deflate; client_max_window_bits=7",
+        "permessage-deflate; server_no_context_takeover=1", "permessage-deflate; what"}) {
+    INFO(offered);
+    CHECK_FALSE(agreed(offered, on));
+  }
 }
 
 TEST_CASE("9 a WebSocket version other than 13 is refused with 426 and the version") {

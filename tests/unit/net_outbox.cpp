@@ -38,12 +38,12 @@ struct Pair {
 
 Frame frame_of(std::string_view text) {
   const ByteView bytes = as_bytes(text);
-  return std::make_shared<const Bytes>(bytes.begin(), bytes.end());
+  return make_frame({bytes.begin(), bytes.end()});
 }
 
 std::string on_the_wire(const OutgoingFrame& frame) {
   return std::string(frame.header.begin(), frame.header.begin() + frame.header_bytes) +
-         std::string(as_text(*frame.payload));
+         std::string(as_text(frame.body()));
 }
 
 Bytes scratch(WriteTurn::scratch_bytes);
@@ -60,6 +60,33 @@ TEST_CASE("the header of a binary frame tells its length in the shortest way") {
   CHECK(header(126) == Bytes{0x82, 126, 0, 126});
   CHECK(header(65'535) == Bytes{0x82, 126, 0xff, 0xff});
   CHECK(header(65'536) == Bytes{0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0});
+}
+
+TEST_CASE("a frame is compressed once for all who take it so, and its member is told of the bytes that it was") {
+  const Frame shared = frame_of(std::string(1'000, 'x'));
+  const OutgoingFrame one = binary_frame(shared, 1, true);
+  const OutgoingFrame other = binary_frame(shared, 2, true);
+  const OutgoingFrame plain = binary_frame(shared, 3);
+  CHECK(one.header[0] == 0xc2);
+  CHECK(one.body().size() < 50);
+  CHECK(one.body().data() == other.body().data());
+  CHECK(plain.header[0] == 0x82);
+  CHECK(plain.body().data() == shared->data());
+
+  const Pair pair(1 << 20);
+  Outbox outbox;
+  outbox.push(one);
+  std::size_t told = 0;
+  CHECK(outbox.write(pair.ends[0], scratch.data(), [&](MemberId, std::size_t bytes) { told += bytes; }) ==
+        Outbox::Outcome::all_written);
+  CHECK(told == 1'000);
+  CHECK(pair.read(100) == on_the_wire(one));
+}
+
+TEST_CASE("what compression does not make shorter goes as it is") {
+  CHECK(make_frame({})->deflated() == nullptr);
+  CHECK(binary_frame(frame_of("short"), 1, true).header[0] == 0x82);
+  CHECK(binary_frame(frame_of("short"), 1, true).body().size() == 5);
 }
 
 TEST_CASE("many small frames go out with one write") {
@@ -143,7 +170,7 @@ TEST_CASE("a frame of Beast's own takes its place, and nobody is told of it") {
   const Pair pair(1 << 20);
   Outbox outbox;
   outbox.push(binary_frame(frame_of("one"), 1));
-  outbox.push({{}, 0, frame_of("\x8a\x01!"), 0});
+  outbox.push({{}, 0, false, frame_of("\x8a\x01!"), 0});
   outbox.push(binary_frame(frame_of("two"), 1));
   std::size_t bytes = 0;
   CHECK(outbox.write(pair.ends[0], scratch.data(), [&](MemberId, std::size_t more) { bytes += more; }) ==

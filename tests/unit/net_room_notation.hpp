@@ -210,7 +210,7 @@ class Stage {
 
   std::string show_frame(const MemberProfile& member, ByteView frame) {
     if (member.dialect == Dialect::hocuspocus) {
-      if (std::ranges::equal(frame, *hocuspocus::sync_status(member.address))) return "saved";
+      if (std::ranges::equal(frame, ByteView(*hocuspocus::sync_status(member.address)))) return "saved";
       const auto envelope = hocuspocus::open(frame);
       REQUIRE(envelope.ok());
       REQUIRE(envelope->address == member.address);

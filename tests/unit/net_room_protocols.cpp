@@ -73,7 +73,7 @@ TEST_CASE("hocuspocus: an update is encoded once for all who take the same bytes
   for (const char member : std::string("hi")) stage.join(member, provider);
   stage.join('j', session);
   CHECK(stage.update('a', stage.edit("u1", writer)) == "b<u1 c<u1 h<u1 i<u1 j<u1 +u1");
-  std::map<MemberId, const Bytes*> frames;
+  std::map<MemberId, const Payload*> frames;
   for (const Action& action : stage.last) {
     if (const auto* sent = std::get_if<Send>(&action)) frames[sent->to] = sent->frame.get();
   }

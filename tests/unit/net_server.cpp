@@ -273,6 +273,83 @@ TEST_CASE("29 30 compression is declined, so nothing inflates: a compressed fram
   CHECK(client.close_code() == 1002);
 }
 
+namespace {
+
+Limits with_compression() {
+  Limits limits;
+  limits.deflate_from_bytes = 256;
+  return limits;
+}
+
+void open_compressed(RawClient& client, std::string_view path = "/ws/doc") {
+  client.send(ws_request(path, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"));
+  REQUIRE(client.read_until("\r\n\r\n")
+              .find("\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
+                    "client_no_context_takeover\r\n") != std::string::npos);
+  REQUIRE(client.read_message().payload.substr(0, 2) == std::string(2, '\0'));
+}
+
+std::string compressed(const Frame& frame) {
+  REQUIRE(frame->deflated());
+  return std::string(as_text(*frame->deflated()));
+}
+
+}  // namespace
+
+TEST_CASE("compression: a message comes and goes compressed, the same bytes to all who take it so") {
+  Running server(with_compression());
+  RawClient writer(server.port);
+  RawClient readers[] = {RawClient(server.port), RawClient(server.port)};
+  RawClient plain(server.port);
+  open_compressed(writer);
+  for (RawClient& reader : readers) open_compressed(reader);
+  open(plain);
+  Doc doc;
+  doc.text("text").insert(0, std::string(10'000, 'x'));
+  const Frame update = yws::encode({Kind::update, doc.encode_state()});
+  writer.send(ws_frame(compressed(update), 0xc2));
+  for (RawClient& reader : readers) {
+    const std::string body = compressed(update);
+    CHECK(reader.read(2) == std::string{'\xc2', static_cast<char>(body.size())});
+    CHECK(reader.read(body.size()) == body);
+  }
+  CHECK(plain.read_message().payload == text_of(update));
+}
+
+TEST_CASE("29 a message of 16 MiB and more in a few KiB closes with 1009") {
+  Running server(with_compression());
+  RawClient client(server.port);
+  open_compressed(client);
+  const std::string bomb = compressed(make_frame(Bytes(Limits{}.message_bytes + 1)));
+  CHECK(bomb.size() < 128 * 1024);
+  client.send(ws_frame(bomb, 0xc2));
+  CHECK(client.close_code() == 1009);
+}
+
+TEST_CASE("30 what does not inflate closes with 1007") {
+  Running server(with_compression());
+  RawClient client(server.port);
+  open_compressed(client);
+  client.send(ws_frame("\xff\xff", 0xc2));
+  CHECK(client.close_code() == 1007);
+}
+
+// Beast goes on inflating the four bytes that the sender leaves out, until that is broken, ends, or is too long.
+TEST_CASE("30 a compressed message that is cut short closes the connection, and harms nobody else") {
+  Running server(with_compression());
+  RawClient client(server.port);
+  open_compressed(client);
+  Doc doc;
+  doc.text("text").insert(0, std::string(10'000, 'x'));
+  const std::string whole = compressed(yws::encode({Kind::update, doc.encode_state()}));
+  client.send(ws_frame(whole.substr(0, whole.size() / 2), 0xc2));
+  const int code = client.close_code();
+  CHECK((code == 1007 || code == 1009 || code == 4400));
+  RawClient other(server.port);
+  open(other);
+  CHECK(state_of(other) == text_of(yws::encode({Kind::step2, Bytes{0, 0}})));
+}
+
 TEST_CASE("31 a flood of messages closes with 1008") {
   Limits limits;
   limits.message_burst = 10;
