@@ -53,6 +53,13 @@ class AddressSpace {
     if ((address - 1) >> page_bits != (address + length - 1) >> page_bits) assign_pages(address, length, item, run);
   }
 
+  // The same for units in use, whose run stays.
+  void reassign(Address address, std::uint32_t length, ItemIndex item) {
+    if ((address - 1) >> page_bits != (address + length - 1) >> page_bits) {
+      assign_pages(address, length, item, page(address).run);
+    }
+  }
+
   // Reserves `units` addresses. Returns the first one, or 0 if the space is full.
   Address reserve(std::uint64_t units);
 

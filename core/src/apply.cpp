@@ -350,9 +350,8 @@ bool goes_on(Store& store, ByteView update) {
     }
     if (right_origin != store.items[last].right_origin || store.data.size() + update.size() > 0xffffffff) return false;
     const std::string_view text = s->text;
-    const std::uint64_t id = s->client;
     if (in.next() || !in.ok() || in.in.rest.byte() != 0 || !in.in.rest.at_end()) return false;
-    return store.type_on(last, id, text);
+    return store.type_on(last, client, text);
   }
   if (!in.ok() || in.in.rest.byte() != 1) return false;
   const std::uint64_t id = in.in.rest.varuint();
@@ -366,7 +365,7 @@ bool goes_on(Store& store, ByteView update) {
   const ItemIndex item = store.find(address);
   const std::uint32_t offset = address - store.items[item].address;
   if (offset + length > store.items[item].length) return false;
-  return store.erase_on(item, offset, static_cast<std::uint32_t>(length));
+  return store.erase_in(item, offset, static_cast<std::uint32_t>(length));
 }
 
 bool something_arrived(const Doc::Impl& doc) {

@@ -68,25 +68,6 @@ ItemIndex item_before(Store& store, TypeIndex type, std::uint64_t position) {
   return place.item;
 }
 
-// Not where a format or something deleted follows: what is typed would go behind that.
-bool type_in_place(Doc::Impl& doc, TypeIndex type, std::uint64_t position, std::string_view utf8) {
-  Store& store = doc.store;
-  if (position == 0) return false;
-  const PositionIndex::Place place = index_of(store, type).find(std::min(position, store.types[type].length) - 1);
-  if (!place.item) return false;
-  const Item& item = store.items[place.item];
-  if (place.offset + 1 != item.length || (item.right && !store.items[item.right].visible())) return false;
-  return store.type_on(place.item, doc.options.client_id, utf8);
-}
-
-// Formats nearby may have to go, too.
-bool erase_in_place(Store& store, TypeIndex type, std::uint64_t position, std::uint64_t length) {
-  if (store.types[type].formatted) return false;
-  const PositionIndex::Place place = index_of(store, type).find(position);
-  if (!place.item || length > store.items[place.item].length - place.offset) return false;
-  return store.erase_on(place.item, static_cast<std::uint32_t>(place.offset), static_cast<std::uint32_t>(length));
-}
-
 bool alive(const Store& store, TypeIndex type) {
   const Type& t = store.types[type];
   if (t.ref == TypeKind::root) return true;

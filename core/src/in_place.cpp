@@ -1,36 +1,37 @@
-// Typing and deleting where one did so last. Most edits are of that kind, and making an item, to join it with its
-// neighbour at the end of the transaction, would take ten times as long. What is left behind is the same to the byte.
+// Typing and deleting in a text. Most edits are of that kind, and making items, to drop or to join them with their
+// neighbours at the end of the transaction, would take several times as long. What is left behind is the same to the
+// byte.
 #include <algorithm>
+#include <bit>
 
-#include "store.hpp"
+#include "edit.hpp"
 
 namespace stet::core {
 
 // The items that a transaction makes must stand apart until its observers have run, and until the places are joined
 // that it has touched.
 bool Store::in_place_possible(const Item& item) const {
-  return item.kind == Kind::string && !item.keyed() && !item.deleted() && !(item.flags & (flag_keep | flag_redone)) &&
+  return item.kind == Kind::string && !(item.flags & (flag_deleted | flag_keyed | flag_keep | flag_redone)) &&
          !track_changes && transaction.deleted.empty() && transaction.touched.empty();
 }
 
 // The new units would be an item with `index` as its left neighbour and origin; mergeable() would join the two.
-bool Store::type_on(ItemIndex index, std::uint64_t client_id, std::string_view utf8) {
+bool Store::type_on(ItemIndex index, ClientIndex client, std::string_view utf8) {
+  Client& owner = clients[client];
   Item& item = items[index];
-  if (!in_place_possible(item) || !siblings.empty()) return false;
+  if (owner.last != index || !in_place_possible(item) || !siblings.empty()) return false;
   if (item.right_origin != (item.right ? items[item.right].address : 0)) return false;
-  const std::uint32_t run_index = space.page(item.address).run;
-  const Run& run = runs[run_index];
-  Client& owner = clients[run.client];
-  const auto units = static_cast<std::uint32_t>(utf16_length(utf8));
-  if (owner.id != client_id || owner.last != index || owner.last_run != run_index || run.end - item.end() < units)
-    return false;
+  const Run& run = runs[owner.last_run];
+  const auto bytes = static_cast<std::uint32_t>(utf8.size());
+  const auto units = bytes == 1 ? 1 : static_cast<std::uint32_t>(utf16_length(utf8));
+  if (item.address < run.address || run.end - item.end() < units) return false;
   const std::uint32_t old_bytes = string_bytes(item);
-  if (!make_room_behind(item, static_cast<std::uint32_t>(utf8.size()))) return false;
+  if (!make_room_behind(item, bytes)) return false;
   std::copy(utf8.begin(), utf8.end(), data.begin() + item.content + old_bytes);
-  begin_client(run.client);
-  space.assign(item.end(), units, index, run_index);
-  set_string(item, item.content, old_bytes + static_cast<std::uint32_t>(utf8.size()), item.length + units);
+  begin_client(client);
+  space.assign(item.end(), units, index, owner.last_run);
   item.length += units;
+  set_string(item, item.content, old_bytes + bytes, item.length);
   owner.state += units;
   Type& type = types[item.parent];
   type.length += units;
@@ -38,10 +39,76 @@ bool Store::type_on(ItemIndex index, std::uint64_t client_id, std::string_view u
   return true;
 }
 
-// The deleted units would become an item of their own, to be joined with the deleted one next to it.
-bool Store::erase_on(ItemIndex index, std::uint32_t offset, std::uint32_t units) {
+// The parts of what is cut stay apart, for the new item stands between them.
+bool Store::type_behind(ItemIndex left, std::uint32_t offset, ClientIndex client, std::string_view utf8) {
+  const bool cuts = offset < items[left].length;
+  if (track_changes || !siblings.empty() || (cuts && !in_place_possible(items[left]))) return false;
+  const auto units = static_cast<std::uint32_t>(utf16_length(utf8));
+  if (!reserve(client, units)) return false;
+  begin_client(client);
+  const ItemIndex right = cuts ? cut(left, offset) : items[left].right;
+  const ItemIndex index = new_item();
   Item& item = items[index];
-  if (units >= item.length || item.extra != 0 || !gc || !in_place_possible(item)) return false;
+  item.kind = Kind::string;
+  item.length = units;
+  item.parent = items[left].parent;
+  item.left = left;
+  item.right = right;
+  item.origin = items[left].last();
+  items[left].right = index;
+  if (right) {
+    item.right_origin = items[right].address;
+    items[right].left = index;
+  }
+  set_string(item, add_data(as_bytes(utf8)), static_cast<std::uint32_t>(utf8.size()), units);
+  append(client, index);
+  Type& type = types[item.parent];
+  type.length += units;
+  if (!type.index) return true;
+  const std::uint32_t left_units = items[left].visible() ? items[left].length : 0;
+  if (cuts) {
+    type.index->spread({{left, left_units}, {index, units}, {right, items[right].length}});
+  } else {
+    type.index->spread({{left, left_units}, {index, units}});
+  }
+  return true;
+}
+
+bool Store::erase_in(ItemIndex index, std::uint32_t offset, std::uint32_t units) {
+  if (!gc || !in_place_possible(items[index])) return false;
+  if (erase_at_end(index, offset, units)) return true;
+  const ItemIndex gone_index = offset > 0 ? cut(index, offset) : index;
+  const ItemIndex rest = units < items[gone_index].length ? cut(gone_index, units) : 0;
+  Item& gone = items[gone_index];
+  drop_content(gone);
+  gone.kind = Kind::deleted;
+  gone.flags |= flag_deleted;
+  transaction.deleted_in_place.push_back({gone.address, units});
+  Type& type = types[gone.parent];
+  type.length -= units;
+  if (type.index) {
+    if (offset > 0 && rest) {
+      type.index->spread({{index, offset}, {gone_index, 0}, {rest, items[rest].length}});
+    } else if (offset > 0) {
+      type.index->spread({{index, offset}, {gone_index, 0}});
+    } else if (rest) {
+      type.index->spread({{gone_index, 0}, {rest, items[rest].length}});
+    } else {
+      type.index->resize(gone_index, 0);
+    }
+  }
+  // What is deleted is one struct with what is deleted beside it.
+  const ItemIndex left = gone.left;
+  const ItemIndex next = gone.next;
+  if (next && mergeable(gone_index, next)) try_merge(gone_index, next);
+  if (left && items[left].next == gone_index && mergeable(left, gone_index)) try_merge(left, gone_index);
+  return true;
+}
+
+// From one of its ends, where a deleted item stands that grows.
+bool Store::erase_at_end(ItemIndex index, std::uint32_t offset, std::uint32_t units) {
+  Item& item = items[index];
+  if (units >= item.length || item.extra != 0) return false;
   const bool at_end = offset + units == item.length;
   if (!at_end && offset != 0) return false;
   const ItemIndex gone_index = at_end ? item.right : item.left;
@@ -56,7 +123,6 @@ bool Store::erase_on(ItemIndex index, std::uint32_t offset, std::uint32_t units)
     return false;
 
   const Address erased = item.address + offset;
-  const std::uint32_t run = space.page(item.address).run;
   item.length -= units;
   gone.length += units;
   if (at_end) {
@@ -74,12 +140,48 @@ bool Store::erase_on(ItemIndex index, std::uint32_t offset, std::uint32_t units)
     garbage_bytes_ += units;
   }
   item.flags &= static_cast<std::uint8_t>(~flag_roomy);
-  space.assign(erased, units, gone_index, run);
+  space.reassign(erased, units, gone_index);
   Type& type = types[item.parent];
   type.length -= units;
   if (type.index) type.index->resize(index, item.length);
   transaction.deleted_in_place.push_back({erased, units});
   return true;
+}
+
+// Not where a format or something deleted follows in a formatted text: what is typed may have to go behind that. In
+// others it goes behind what is deleted.
+bool type_in_place(Doc::Impl& doc, TypeIndex type, std::uint64_t position, std::string_view utf8) {
+  Store& store = doc.store;
+  if (position == 0) return false;
+  const PositionIndex::Place place = index_of(store, type).find(std::min(position, store.types[type].length) - 1);
+  if (!place.item) return false;
+  ItemIndex left = place.item;
+  const auto offset = static_cast<std::uint32_t>(place.offset + 1);
+  const ClientIndex client = store.intern_client(doc.options.client_id);
+  if (offset < store.items[left].length) return store.type_behind(left, offset, client, utf8);
+  ItemIndex right = store.items[left].right;
+  if (!right || store.items[right].visible()) {
+    if (store.type_on(left, client, utf8)) return true;
+  } else if (store.types[type].formatted) {
+    return false;
+  }
+  for (; right && store.items[right].deleted(); right = store.items[right].right) left = right;
+  return store.type_behind(left, store.items[left].length, client, utf8);
+}
+
+// Formats nearby may have to go, too.
+std::uint64_t erase_in_place(Store& store, TypeIndex type, std::uint64_t position, std::uint64_t length) {
+  if (store.types[type].formatted) return 0;
+  PositionIndex& index = index_of(store, type);
+  std::uint64_t left = length;
+  while (left > 0) {
+    const PositionIndex::Place place = index.find(position);
+    if (!place.item) return length;
+    const auto units = std::min<std::uint64_t>(left, store.items[place.item].length - place.offset);
+    if (!store.erase_in(place.item, static_cast<std::uint32_t>(place.offset), static_cast<std::uint32_t>(units))) break;
+    left -= units;
+  }
+  return length - left;
 }
 
 }  // namespace stet::core

@@ -79,7 +79,7 @@ void PositionIndex::settle() {
   if (hot_.owed != 0) add_above(leaves_[hot_.leaf].parent, hot_.leaf, std::exchange(hot_.owed, 0));
 }
 
-PositionIndex::Place PositionIndex::find(std::uint64_t position) {
+PositionIndex::Place PositionIndex::find_elsewhere(std::uint64_t position) {
   if (position >= length_) return {};
   if (!hot_.placed || position - hot_.start >= leaves_[hot_.leaf].units) {
     settle();
@@ -147,15 +147,38 @@ void PositionIndex::insert(ItemIndex left, ItemIndex item, std::uint32_t visible
   }
 }
 
-void PositionIndex::resize(ItemIndex item, std::uint32_t visible) {
-  Leaf& leaf = touch(leaf_of_[item]);
-  const std::uint32_t slot = slot_in_leaf(leaf, item);
-  const std::uint64_t delta = std::uint64_t{visible} - leaf.visible[slot];
-  leaf.visible[slot] = visible;
+void PositionIndex::spread(std::initializer_list<Part> parts) {
+  const Part* part = parts.begin();
+  const auto added = static_cast<std::uint32_t>(parts.size() - 1);
+  LeafIndex at = leaf_of_[part->item];
+  if (leaves_[at].count + added > fanout) {
+    const LeafIndex right = split_leaf(at);
+    if (leaf_of_[part->item] == right) at = right;
+  }
+  Leaf& leaf = touch(at);
+  std::uint32_t slot = slot_in_leaf(leaf, part->item);
+  std::uint64_t delta = std::uint64_t{0} - leaf.visible[slot];
+  if (added > 0) {
+    const std::uint32_t behind = slot + 1;
+    std::copy_backward(leaf.items + behind, leaf.items + leaf.count, leaf.items + leaf.count + added);
+    std::copy_backward(leaf.visible + behind, leaf.visible + leaf.count, leaf.visible + leaf.count + added);
+    leaf.count += added;
+    if (slot < hot_.slot) {
+      hot_.slot = 0;
+      hot_.before = 0;
+    }
+  }
+  const std::uint32_t first = slot;
+  for (; part != parts.end(); ++part, ++slot) {
+    leaf.items[slot] = part->item;
+    leaf.visible[slot] = part->visible;
+    leaf_of_[part->item] = at;
+    delta += part->visible;
+  }
   leaf.units += delta;
   length_ += delta;
   hot_.owed += delta;
-  if (slot < hot_.slot) hot_.before += delta;
+  if (first < hot_.slot) hot_.before += delta;
 }
 
 // Leaves may become empty; they stay, for items are joined far less often than made.

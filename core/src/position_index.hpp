@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,14 @@ class PositionIndex {
   std::uint64_t length() const { return length_; }
 
   // The visible item that holds the unit at `position`.
-  Place find(std::uint64_t position);
+  Place find(std::uint64_t position) {
+    if (hot_.placed) {
+      const Leaf& leaf = leaves_[hot_.leaf];
+      const std::uint64_t offset = position - hot_.start - hot_.before;
+      if (hot_.slot < leaf.count && offset < leaf.visible[hot_.slot]) return {leaf.items[hot_.slot], offset};
+    }
+    return find_elsewhere(position);
+  }
 
   // How many visible units stand before the item.
   std::uint64_t position_of(ItemIndex item);
@@ -53,7 +61,21 @@ class PositionIndex {
   // `item` was linked in behind `left` (0: at the front).
   void insert(ItemIndex left, ItemIndex item, std::uint32_t visible);
   // The item has so many visible units now.
-  void resize(ItemIndex item, std::uint32_t visible);
+  void resize(ItemIndex item, std::uint32_t visible) {
+    Leaf& leaf = leaves_[hot_.leaf];
+    if (hot_.slot >= leaf.count || leaf.items[hot_.slot] != item) return spread({{item, visible}});
+    const std::uint64_t delta = std::uint64_t{visible} - leaf.visible[hot_.slot];
+    leaf.visible[hot_.slot] = visible;
+    leaf.units += delta;
+    length_ += delta;
+    hot_.owed += delta;
+  }
+  // Where parts[0].item stood alone, these stand now, up to three: it was cut, or something was put behind it.
+  struct Part {
+    ItemIndex item;
+    std::uint32_t visible;
+  };
+  void spread(std::initializer_list<Part> parts);
   // The item was joined into its left neighbour.
   void erase(ItemIndex item);
 
@@ -119,6 +141,7 @@ class PositionIndex {
   };
 
   void build(ItemIndex start);
+  Place find_elsewhere(std::uint64_t position);
   // Makes it the hot leaf.
   Leaf& touch(LeafIndex leaf);
   // Pays what is owed to the sums above the hot leaf.

@@ -146,6 +146,20 @@ ItemIndex Store::find_clean_start(Address address) {
 }
 
 ItemIndex Store::split(ItemIndex left_index, std::uint32_t offset) {
+  const ItemIndex right_index = cut(left_index, offset);
+  const Item& left = items[left_index];
+  const Item& right = items[right_index];
+  transaction.touched.push_back({right.address, 1, right_index});
+  if (!right.keyed()) {
+    if (PositionIndex* index = types[right.parent].index.get()) {
+      const bool visible = left.visible();
+      index->spread({{left_index, visible ? left.length : 0}, {right_index, visible ? right.length : 0}});
+    }
+  }
+  return right_index;
+}
+
+ItemIndex Store::cut(ItemIndex left_index, std::uint32_t offset) {
   const ItemIndex right_index = new_item();
   Item& left = items[left_index];
   Item& right = items[right_index];
@@ -160,19 +174,10 @@ ItemIndex Store::split(ItemIndex left_index, std::uint32_t offset) {
   left.next = right_index;
   if (left.flags & flag_redone) redone[right.address] = {redone[left.address].copy + offset, false};
   split_content(left, right, offset);
-  const std::uint32_t run = space.page(right.address).run;
-  space.assign(right.address, right.length, right_index, run);
+  space.reassign(right.address, right.length, right_index);
   if (right.right) items[right.right].left = right_index;
   if (right.keyed() && !right.right) slots[right.parent].last = right_index;
-  Client& owner = clients[runs[run].client];
-  if (owner.last == left_index) owner.last = right_index;
-  transaction.touched.push_back({right.address, 1, right_index});
-  if (!right.keyed()) {
-    if (PositionIndex* index = types[right.parent].index.get()) {
-      index->resize(left_index, left.visible() ? left.length : 0);
-      index->insert(left_index, right_index, right.visible() ? right.length : 0);
-    }
-  }
+  if (!right.next) clients[client_of(right.address)].last = right_index;
   return right_index;
 }
 
@@ -194,12 +199,11 @@ bool Store::try_merge(ItemIndex left_index, ItemIndex right_index) {
   Item& right = items[right_index];
   if (right.address != left.end() || (right.flags & flag_redone)) return false;
   if (!merge_content(left, right)) return false;
-  space.assign(right.address, right.length, left_index, space.page(left.address).run);
+  space.reassign(right.address, right.length, left_index);
   left.length += right.length;
   left.next = right.next;
   left.flags |= right.flags & flag_keep;
-  Client& owner = clients[client_of(left.address)];
-  if (owner.last == right_index) owner.last = left_index;
+  if (!left.next) clients[client_of(left.address)].last = left_index;
   if (left.kind != Kind::gc) {
     left.right = right.right;
     if (right.right) items[right.right].left = left_index;
@@ -289,7 +293,8 @@ bool Store::end_tidy_transaction() {
     if (anything_to_join(before)) return false;
   }
   for (const Transaction::Before& before : transaction.before) clients[before.client].in_transaction = false;
-  transaction.clear();
+  transaction.before.clear();
+  transaction.deleted_in_place.clear();
   return true;
 }
 

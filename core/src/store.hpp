@@ -183,7 +183,10 @@ class Store {
   bool reserve(ClientIndex client, std::uint64_t units);
   // Gives the item its address at the client's state, and appends it to the client's structs.
   void append(ClientIndex client, ItemIndex item);
+  // Cuts the item so that its first `offset` units end it, and returns the item of the others. split() tells the
+  // position index and the end of the transaction; after cut() that is up to the caller.
   ItemIndex split(ItemIndex left, std::uint32_t offset);
+  ItemIndex cut(ItemIndex left, std::uint32_t offset);
   // Whether Yjs would hold `right`, the next struct of the same client, in one struct with `left`.
   bool mergeable(ItemIndex left_index, ItemIndex right_index) const {
     const Item& left = items[left_index];
@@ -221,10 +224,14 @@ class Store {
   }
 
   // --- in place (in_place.cpp) ---------------------------------------------------------------------------------
-  // What an edit comes to in the end where it goes on from the one before it, without making items to be joined. False,
-  // and nothing is done, where it is another case, or where somebody has yet to see the items that are made.
-  bool type_on(ItemIndex item, std::uint64_t client_id, std::string_view utf8);  // behind its last unit
-  bool erase_on(ItemIndex item, std::uint32_t offset, std::uint32_t units);      // from one of its ends
+  // What an edit of a text comes to in the end, done at once: nothing is left to drop or to join when the transaction
+  // ends. False, and nothing is done, where it is another case, or where somebody has yet to see the items that are
+  // made. Typing on behind the last unit of the client's last item.
+  bool type_on(ItemIndex item, ClientIndex client, std::string_view utf8);
+  // Typing behind the first `offset` units of an item that lies in a list.
+  bool type_behind(ItemIndex item, std::uint32_t offset, ClientIndex client, std::string_view utf8);
+  // Deleting so many units of the item, from `offset` on.
+  bool erase_in(ItemIndex item, std::uint32_t offset, std::uint32_t units);
 
   // --- content -----------------------------------------------------------------------------------------------
   std::uint32_t string_bytes(const Item& item) const {
@@ -258,6 +265,7 @@ class Store {
   bool merge_string(Item& left, const Item& right);
   bool make_room_behind(Item& item, std::uint32_t bytes);
   bool in_place_possible(const Item& item) const;
+  bool erase_at_end(ItemIndex item, std::uint32_t offset, std::uint32_t units);
   bool anything_to_join(const Transaction::Before& before) const;
   void collect(ItemIndex item, Transaction& ended);
   void collect_children(TypeIndex type, Transaction& ended);

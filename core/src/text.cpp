@@ -44,11 +44,12 @@ void Text::erase(std::uint64_t position, std::uint64_t length) {
   if (!alive() || length == 0) return;
   doc_->transact(
       [&] {
-        if (core::erase_in_place(doc_->store, type_, position, length)) return;
+        const std::uint64_t rest = length - core::erase_in_place(doc_->store, type_, position, length);
+        if (rest == 0) return;
         if (doc_->store.types[type_].formatted) {
-          core::TextCursor(*doc_, type_, position).erase(length);
+          core::TextCursor(*doc_, type_, position).erase(rest);
         } else {
-          core::erase_units(*doc_, type_, position, length);
+          core::erase_units(*doc_, type_, position, rest);
         }
       },
       {});
