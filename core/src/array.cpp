@@ -41,37 +41,35 @@ std::vector<Value> Array::to_vector() const { return elements(*doc_, type_); }
 // Values that follow one another become one item; bytes have a content of their own.
 void Array::insert(std::uint64_t index, std::span<const Any> values) {
   if (!core::alive(doc_->store, type_)) return;
-  doc_->transact(
-      [&] {
-        core::Store& store = doc_->store;
-        core::ItemIndex left = core::item_before(store, type_, std::min(index, length()));
-        while (!values.empty()) {
-          std::size_t run = 0;
-          while (run < values.size() && !values[run].get<Bytes>()) ++run;
-          const core::Content content =
-              run > 0 ? core::make_values(store, values.first(run)) : core::make_value(store, values[0]);
-          left = core::insert_item(*doc_, type_, left, content);
-          if (!left) return;
-          values = values.subspan(run > 0 ? run : 1);
-        }
-      },
-      {});
+  doc_->transact([&] {
+    core::Store& store = doc_->store;
+    core::ItemIndex left = core::item_before(store, type_, std::min(index, length()));
+    while (!values.empty()) {
+      std::size_t run = 0;
+      while (run < values.size() && !values[run].get<Bytes>()) ++run;
+      const core::Content content =
+          run > 0 ? core::make_values(store, values.first(run)) : core::make_value(store, values[0]);
+      left = core::insert_item(*doc_, type_, left, content);
+      if (!left) return;
+      values = values.subspan(run > 0 ? run : 1);
+    }
+  });
 }
 
 SharedType Array::insert_type(std::uint64_t index, TypeKind kind, std::string_view name) {
   const core::Content content = core::make_type(doc_->store, kind, name);
-  if (core::alive(doc_->store, type_)) doc_->transact([&] { insert_element(*doc_, type_, index, content); }, {});
+  if (core::alive(doc_->store, type_)) doc_->transact([&] { insert_element(*doc_, type_, index, content); });
   return {doc_, content.offset};
 }
 
 void Array::insert_doc(std::uint64_t index, const SubDoc& doc) {
   if (!core::alive(doc_->store, type_)) return;
-  doc_->transact([&] { insert_element(*doc_, type_, index, core::make_doc(doc_->store, doc)); }, {});
+  doc_->transact([&] { insert_element(*doc_, type_, index, core::make_doc(doc_->store, doc)); });
 }
 
 void Array::erase(std::uint64_t index, std::uint64_t length) {
   if (!core::alive(doc_->store, type_)) return;
-  doc_->transact([&] { core::erase_units(*doc_, type_, index, length); }, {});
+  doc_->transact([&] { core::erase_units(*doc_, type_, index, length); });
 }
 
 std::uint64_t XmlFragment::length() const {

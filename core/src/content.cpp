@@ -169,18 +169,17 @@ bool Store::merge_content(Item& left, const Item& right) {
 // Text that is typed on grows in place where it lies last in `data`; else it moves to a block with room to double, so
 // that each byte is copied a constant number of times. Long texts stay apart rather than be copied for a short one, and
 // so do those whose bytes would have to be counted each time. False then.
-bool Store::make_room_behind(Item& item, std::uint32_t bytes) {
+bool Store::make_room_behind(Item& item, std::uint32_t has, std::uint32_t bytes) {
   if (item.extra == 255 && item.length >= 1024) return false;
-  const std::uint32_t has = string_bytes(item);
   if ((item.flags & flag_roomy) && has + bytes <= room(has)) return true;
   if (item.content + has == data.size()) {
-    data.resize(data.size() + bytes);
+    data.extend(bytes);
     item.flags &= static_cast<std::uint8_t>(~flag_roomy);
     return true;
   }
   if (bytes >= 64 && has >= 64) return false;
   const auto moved = static_cast<std::uint32_t>(data.size());
-  data.resize(data.size() + room(has + bytes));
+  data.extend(room(has + bytes));
   std::copy_n(data.begin() + item.content, has, data.begin() + moved);
   garbage_bytes_ += item.flags & flag_roomy ? room(has) : has;
   item.content = moved;
@@ -195,7 +194,7 @@ bool Store::merge_string(Item& left, const Item& right) {
     if (left.extra == 255 && left.length >= 1024) return false;
     left.flags &= static_cast<std::uint8_t>(~flag_roomy);  // its block ended there
   } else {
-    if (!make_room_behind(left, right_bytes)) return false;
+    if (!make_room_behind(left, left_bytes, right_bytes)) return false;
     std::copy_n(data.begin() + right.content, right_bytes, data.begin() + left.content + left_bytes);
     garbage_bytes_ += right_bytes;
     if (right.content + right_bytes == data.size()) {

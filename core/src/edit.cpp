@@ -54,10 +54,9 @@ Content make_doc(Store& store, const SubDoc& doc) {
 
 // --- places ----------------------------------------------------------------------------------------------------------
 
-PositionIndex& index_of(Store& store, TypeIndex type) {
-  Type& t = store.types[type];
-  if (!t.index) t.index = std::make_unique<PositionIndex>(store, t.start);
-  return *t.index;
+PositionIndex& build_index(Type& type, Store& store) {
+  type.index = std::make_unique<PositionIndex>(store, type.start);
+  return *type.index;
 }
 
 ItemIndex item_before(Store& store, TypeIndex type, std::uint64_t position) {
@@ -66,12 +65,6 @@ ItemIndex item_before(Store& store, TypeIndex type, std::uint64_t position) {
   const auto offset = static_cast<std::uint32_t>(place.offset + 1);
   if (offset < store.items[place.item].length) store.split(place.item, offset);
   return place.item;
-}
-
-bool alive(const Store& store, TypeIndex type) {
-  const Type& t = store.types[type];
-  if (t.ref == TypeKind::root) return true;
-  return t.item && !store.items[t.item].deleted();
 }
 
 ItemIndex find_value(const Store& store, TypeIndex type, std::string_view key) {
@@ -87,7 +80,7 @@ namespace {
 
 ItemIndex add_item(Doc::Impl& doc, std::uint32_t parent, bool keyed, ItemIndex left, const Content& content) {
   Store& store = doc.store;
-  const ClientIndex client = store.intern_client(doc.options.client_id);
+  const ClientIndex client = doc.editor();
   if (!store.reserve(client, content.length)) return 0;
   store.begin_client(client);
   const ItemIndex index = store.new_item();

@@ -27,7 +27,11 @@ Content make_type(Store& store, TypeKind kind, std::string_view name);
 Content make_doc(Store& store, const SubDoc& doc);
 
 // The position index of the type, built where there is none yet.
-PositionIndex& index_of(Store& store, TypeIndex type);
+PositionIndex& build_index(Type& type, Store& store);
+inline PositionIndex& index_of(Store& store, TypeIndex type) {
+  Type& t = store.types[type];
+  return t.index ? *t.index : build_index(t, store);
+}
 
 // The item that ends before the unit at `position` of the type's list (0: none), split so that it does.
 ItemIndex item_before(Store& store, TypeIndex type, std::uint64_t position);
@@ -59,7 +63,10 @@ Gap erase_units(Doc::Impl& doc, TypeIndex type, std::uint64_t position, std::uin
 ItemIndex find_value(const Store& store, TypeIndex type, std::string_view key);
 
 // Whether the type is still part of the document.
-bool alive(const Store& store, TypeIndex type);
+inline bool alive(const Store& store, TypeIndex type) {
+  const Type& t = store.types[type];
+  return t.ref == TypeKind::root || (t.item && !store.items[t.item].deleted());
+}
 
 // --- values (value.cpp) ---
 

@@ -26,8 +26,13 @@ bool Store::type_on(ItemIndex index, ClientIndex client, std::string_view utf8) 
   const auto units = bytes == 1 ? 1 : static_cast<std::uint32_t>(utf16_length(utf8));
   if (item.address < run.address || run.end - item.end() < units) return false;
   const std::uint32_t old_bytes = string_bytes(item);
-  if (!make_room_behind(item, bytes)) return false;
-  std::copy(utf8.begin(), utf8.end(), data.begin() + item.content + old_bytes);
+  if (!make_room_behind(item, old_bytes, bytes)) return false;
+  std::uint8_t* const behind = data.data() + item.content + old_bytes;
+  if (bytes == 1) {
+    *behind = static_cast<std::uint8_t>(utf8[0]);
+  } else {
+    std::copy(utf8.begin(), utf8.end(), behind);
+  }
   begin_client(client);
   space.assign(item.end(), units, index, owner.last_run);
   item.length += units;
@@ -157,7 +162,7 @@ bool type_in_place(Doc::Impl& doc, TypeIndex type, std::uint64_t position, std::
   if (!place.item) return false;
   ItemIndex left = place.item;
   const auto offset = static_cast<std::uint32_t>(place.offset + 1);
-  const ClientIndex client = store.intern_client(doc.options.client_id);
+  const ClientIndex client = doc.editor();
   if (offset < store.items[left].length) return store.type_behind(left, offset, client, utf8);
   ItemIndex right = store.items[left].right;
   if (!right || store.items[right].visible()) {

@@ -51,31 +51,29 @@ std::vector<std::string> Map::keys() const {
 
 void Map::set(std::string_view key, const Any& value) {
   if (!alive()) return;
-  doc_->transact([&] { core::set_item(*doc_, type_, key, core::make_value(doc_->store, value)); }, {});
+  doc_->transact([&] { core::set_item(*doc_, type_, key, core::make_value(doc_->store, value)); });
 }
 
 SharedType Map::set_type(std::string_view key, TypeKind kind, std::string_view name) {
   const core::Content content = core::make_type(doc_->store, kind, name);
-  if (alive()) doc_->transact([&] { core::set_item(*doc_, type_, key, content); }, {});
+  if (alive()) doc_->transact([&] { core::set_item(*doc_, type_, key, content); });
   return {doc_, content.offset};
 }
 
 void Map::set_doc(std::string_view key, const SubDoc& doc) {
   if (!alive()) return;
-  doc_->transact([&] { core::set_item(*doc_, type_, key, core::make_doc(doc_->store, doc)); }, {});
+  doc_->transact([&] { core::set_item(*doc_, type_, key, core::make_doc(doc_->store, doc)); });
 }
 
 void Map::erase(std::string_view key) {
   if (!alive()) return;
-  doc_->transact([&] { core::erase_key(*doc_, type_, key); }, {});
+  doc_->transact([&] { core::erase_key(*doc_, type_, key); });
 }
 
 void Map::clear() {
-  doc_->transact(
-      [&] {
-        for (const std::string& key : keys()) erase(key);
-      },
-      {});
+  doc_->transact([&] {
+    for (const std::string& key : keys()) erase(key);
+  });
 }
 
 void Text::set_attribute(std::string_view name, const Any& value) { Map(*this).set(name, value); }

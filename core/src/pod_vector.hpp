@@ -58,6 +58,14 @@ class PodVector {
     size_ = size;
   }
 
+  // New values are whatever lay there.
+  void extend(std::size_t more) {
+    if (size_ + more > capacity_) grow(size_ + more);
+    size_ += more;
+  }
+
+  void clear() { size_ = 0; }
+
   void append(std::span<const T> values) {
     if (size_ + values.size() > capacity_) grow(size_ + values.size());
     if (!values.empty()) std::memcpy(static_cast<void*>(data_ + size_), values.data(), values.size() * sizeof(T));
@@ -70,7 +78,9 @@ class PodVector {
   }
 
  private:
-  void grow(std::size_t least) { set_capacity(least > capacity_ * 3 / 2 ? least : capacity_ * 3 / 2 + 16); }
+  [[gnu::noinline]] void grow(std::size_t least) {
+    set_capacity(least > capacity_ * 3 / 2 ? least : capacity_ * 3 / 2 + 16);
+  }
 
   void set_capacity(std::size_t capacity) {
     void* moved = std::realloc(static_cast<void*>(data_), capacity * sizeof(T));

@@ -44,33 +44,27 @@ Delta Text::to_delta() const {
 
 void Text::insert(std::uint64_t position, std::string_view utf8, const Attributes& attributes) {
   if (!alive() || utf8.empty()) return;
-  doc_->transact(
-      [&] {
-        core::TextCursor cursor(*doc_, type_, position);
-        cursor.insert(core::make_string(doc_->store, utf8), core::to_list(doc_->store, attributes));
-      },
-      {});
+  doc_->transact([&] {
+    core::TextCursor cursor(*doc_, type_, position);
+    cursor.insert(core::make_string(doc_->store, utf8), core::to_list(doc_->store, attributes));
+  });
 }
 
 void Text::insert_embed(std::uint64_t position, const Any& embed, const Attributes& attributes) {
   if (!alive()) return;
-  doc_->transact(
-      [&] {
-        core::TextCursor cursor(*doc_, type_, position);
-        cursor.insert(core::make_embed(doc_->store, embed), core::to_list(doc_->store, attributes));
-      },
-      {});
+  doc_->transact([&] {
+    core::TextCursor cursor(*doc_, type_, position);
+    cursor.insert(core::make_embed(doc_->store, embed), core::to_list(doc_->store, attributes));
+  });
 }
 
 SharedType Text::insert_type(std::uint64_t position, TypeKind kind, const Attributes& attributes) {
   const core::Content content = core::make_type(doc_->store, kind, {});
   if (alive()) {
-    doc_->transact(
-        [&] {
-          core::TextCursor cursor(*doc_, type_, position);
-          cursor.insert(content, core::to_list(doc_->store, attributes));
-        },
-        {});
+    doc_->transact([&] {
+      core::TextCursor cursor(*doc_, type_, position);
+      cursor.insert(content, core::to_list(doc_->store, attributes));
+    });
   }
   return {doc_, content.offset};
 }
@@ -79,39 +73,35 @@ void Text::format(std::uint64_t position, std::uint64_t length, const Attributes
   if (!alive() || position >= this->length()) return;
   const std::uint64_t units = std::min(length, this->length() - position);
   if (units == 0) return;
-  doc_->transact(
-      [&] {
-        core::TextCursor cursor(*doc_, type_, position);
-        cursor.format(units, core::to_list(doc_->store, attributes));
-      },
-      {});
+  doc_->transact([&] {
+    core::TextCursor cursor(*doc_, type_, position);
+    cursor.format(units, core::to_list(doc_->store, attributes));
+  });
 }
 
 void Text::apply_delta(const Delta& delta) {
   if (!alive()) return;
-  doc_->transact(
-      [&] {
-        core::Store& store = doc_->store;
-        core::TextCursor cursor(*doc_, type_, 0);
-        for (const DeltaOp& op : delta) {
-          const core::AttributeList attributes = core::to_list(store, op.attributes);
-          if (op.kind == DeltaOp::Kind::retain) {
-            cursor.format(op.length, attributes);
-          } else if (op.kind == DeltaOp::Kind::erase) {
-            cursor.erase(op.length);
-          } else {
-            if (!op.text.empty()) cursor.insert(core::make_string(store, op.text), attributes);
-            for (const Value& value : op.values) {
-              if (const Any* embed = std::get_if<Any>(&value)) {
-                cursor.insert(core::make_embed(store, *embed), attributes);
-              } else if (const SharedType* type = std::get_if<SharedType>(&value)) {
-                cursor.insert(core::make_type(store, type->kind(), type->name()), attributes);
-              }
-            }
+  doc_->transact([&] {
+    core::Store& store = doc_->store;
+    core::TextCursor cursor(*doc_, type_, 0);
+    for (const DeltaOp& op : delta) {
+      const core::AttributeList attributes = core::to_list(store, op.attributes);
+      if (op.kind == DeltaOp::Kind::retain) {
+        cursor.format(op.length, attributes);
+      } else if (op.kind == DeltaOp::Kind::erase) {
+        cursor.erase(op.length);
+      } else {
+        if (!op.text.empty()) cursor.insert(core::make_string(store, op.text), attributes);
+        for (const Value& value : op.values) {
+          if (const Any* embed = std::get_if<Any>(&value)) {
+            cursor.insert(core::make_embed(store, *embed), attributes);
+          } else if (const SharedType* type = std::get_if<SharedType>(&value)) {
+            cursor.insert(core::make_type(store, type->kind(), type->name()), attributes);
           }
         }
-      },
-      {});
+      }
+    }
+  });
 }
 
 }  // namespace stet

@@ -287,6 +287,16 @@ void Store::end_transaction(Transaction& ended) {
   std::swap(ended, transaction);
 }
 
+// Not where all that is new was appended in place, and not where a single new item is no part of the struct before it.
+inline bool Store::anything_to_join(const Transaction::Before& before) const {
+  const Client& owner = clients[before.client];
+  const Item& last = items[owner.last];
+  const std::uint32_t clock = owner.state - last.length;
+  if (clock != before.state) return clock > before.state;
+  return last.kind == Kind::gc ||
+         (last.left && items[last.left].next == owner.last && mergeable(last.left, owner.last));
+}
+
 bool Store::end_tidy_transaction() {
   if (!transaction.deleted.empty() || !transaction.touched.empty() || mostly_garbage()) return false;
   for (const Transaction::Before& before : transaction.before) {
@@ -296,18 +306,6 @@ bool Store::end_tidy_transaction() {
   transaction.before.clear();
   transaction.deleted_in_place.clear();
   return true;
-}
-
-// Not where all that is new was appended in place, and not where a single new item goes to another place than the units
-// before it.
-bool Store::anything_to_join(const Transaction::Before& before) const {
-  const Client& owner = clients[before.client];
-  const Item& last = items[owner.last];
-  const std::uint32_t clock = owner.state - last.length;
-  if (clock == before.state)
-    return last.kind == Kind::gc ||
-           (last.origin && id_of(last.origin).clock + 1 == clock && client_of(last.origin) == before.client);
-  return clock > before.state;
 }
 
 void Store::clean_up(Transaction& ended) {

@@ -95,14 +95,14 @@ struct Transaction {
     KeyIndex key;  // 0 = its list
     bool operator==(const Changed&) const = default;
   };
-  std::vector<Before> before;             // clients that got new structs, with their state before
+  PodVector<Before> before;               // clients that got new structs, with their state before
   std::vector<AddressRange> deleted;      // in the order deleted
   std::vector<CameDeleted> came_deleted;  // new structs whose content was gone already; only where track_changes
   std::vector<AddressRange> collected;    // ContentDeleted items that became GC structs
   std::vector<AddressRange> touched;      // first units of items that may now merge with a neighbour in clock order
   std::vector<Changed> changed;           // only where Store::track_changes
   // Deleted, dropped and joined with a neighbour at once (in_place.cpp): nothing of it is left to clean up.
-  std::vector<AddressRange> deleted_in_place;
+  PodVector<AddressRange> deleted_in_place;
 
   bool empty() const { return before.empty() && deleted.empty() && deleted_in_place.empty(); }
   // Keeps the memory, for the next one.
@@ -263,7 +263,7 @@ class Store {
   void split_content(Item& left, Item& right, std::uint32_t offset);
   bool merge_content(Item& left, const Item& right);
   bool merge_string(Item& left, const Item& right);
-  bool make_room_behind(Item& item, std::uint32_t bytes);
+  bool make_room_behind(Item& item, std::uint32_t has, std::uint32_t bytes);
   bool in_place_possible(const Item& item) const;
   bool erase_at_end(ItemIndex item, std::uint32_t offset, std::uint32_t units);
   bool anything_to_join(const Transaction::Before& before) const;

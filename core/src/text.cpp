@@ -22,37 +22,33 @@ std::string Text::to_string() const {
 // As Yjs: behind the visible unit before `position`, then to the right past what is deleted there.
 void Text::insert(std::uint64_t position, std::string_view utf8) {
   if (!alive() || utf8.empty()) return;
-  doc_->transact(
-      [&] {
-        core::Store& store = doc_->store;
-        if (core::type_in_place(*doc_, type_, position, utf8)) return;
-        if (store.types[type_].formatted) {
-          core::TextCursor cursor(*doc_, type_, position);
-          return cursor.insert(core::make_string(store, utf8), cursor.attributes());
-        }
-        core::ItemIndex left = core::item_before(store, type_, std::min(position, length()));
-        for (core::ItemIndex right = core::right_of(store, type_, left); right && store.items[right].deleted();
-             right = store.items[right].right) {
-          left = right;
-        }
-        core::insert_item(*doc_, type_, left, core::make_string(store, utf8));
-      },
-      {});
+  doc_->transact([&] {
+    core::Store& store = doc_->store;
+    if (core::type_in_place(*doc_, type_, position, utf8)) return;
+    if (store.types[type_].formatted) {
+      core::TextCursor cursor(*doc_, type_, position);
+      return cursor.insert(core::make_string(store, utf8), cursor.attributes());
+    }
+    core::ItemIndex left = core::item_before(store, type_, std::min(position, length()));
+    for (core::ItemIndex right = core::right_of(store, type_, left); right && store.items[right].deleted();
+         right = store.items[right].right) {
+      left = right;
+    }
+    core::insert_item(*doc_, type_, left, core::make_string(store, utf8));
+  });
 }
 
 void Text::erase(std::uint64_t position, std::uint64_t length) {
   if (!alive() || length == 0) return;
-  doc_->transact(
-      [&] {
-        const std::uint64_t rest = length - core::erase_in_place(doc_->store, type_, position, length);
-        if (rest == 0) return;
-        if (doc_->store.types[type_].formatted) {
-          core::TextCursor(*doc_, type_, position).erase(rest);
-        } else {
-          core::erase_units(*doc_, type_, position, rest);
-        }
-      },
-      {});
+  doc_->transact([&] {
+    const std::uint64_t rest = length - core::erase_in_place(doc_->store, type_, position, length);
+    if (rest == 0) return;
+    if (doc_->store.types[type_].formatted) {
+      core::TextCursor(*doc_, type_, position).erase(rest);
+    } else {
+      core::erase_units(*doc_, type_, position, rest);
+    }
+  });
 }
 
 }  // namespace stet

@@ -13,6 +13,11 @@ bool Doc::Impl::anyone_listens() const {
 }
 
 void Doc::Impl::end_transaction(const Origin& origin, bool local, Bytes* update) {
+  if (!finishing_ && !update && !anyone_listens() && store.end_tidy_transaction()) return;
+  end_untidy_transaction(origin, local, update);
+}
+
+void Doc::Impl::end_untidy_transaction(const Origin& origin, bool local, Bytes* update) {
   if (finishing_) {
     core::EndedTransaction& next = to_finish_.emplace_back();
     store.end_transaction(next.what);
@@ -20,7 +25,6 @@ void Doc::Impl::end_transaction(const Origin& origin, bool local, Bytes* update)
     next.local = local;
     return;
   }
-  if (!update && !anyone_listens() && store.end_tidy_transaction()) return;
   finishing_ = true;
   ended_.what.clear();
   store.end_transaction(ended_.what);

@@ -119,7 +119,7 @@ bool UndoManager::Impl::concerns_us(const std::vector<SharedType>& types) const 
 
 // Clients in the order in which the document came to know them.
 core::UnitSet UndoManager::Impl::insertions_of(const core::Transaction& what) const {
-  std::vector<core::Transaction::Before> before = what.before;
+  std::vector<core::Transaction::Before> before(what.before.begin(), what.before.end());
   const auto first_address = [&](const core::Transaction::Before& b) {
     return doc.store.items[doc.store.clients[b.client].first].address;
   };
