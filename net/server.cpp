@@ -197,7 +197,7 @@ struct Server::Impl {
       case Dialect::hocuspocus:
         return std::make_unique<HocuspocusSpeaker>(worker.host(), find_host(), upgrade, options.limits);
       case Dialect::events:
-        return std::make_unique<ThinSpeaker>(worker.host(), find_host(), upgrade.author, options.limits);
+        return std::make_unique<ThinSpeaker>(worker.host(), find_host(), upgrade, options.limits);
       default:
         return std::make_unique<RoomSpeaker>(worker.host(), upgrade);
     }

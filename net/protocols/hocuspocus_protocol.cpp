@@ -73,17 +73,19 @@ Frame encode(const Message& message, std::string_view address) {
   return frame_of(address, {stateless_type}, as_text(message.payload));
 }
 
-Frame authenticated(std::string_view address) { return frame_of(address, {auth_type, granted}, "read-write"); }
+Frame authenticated(std::string_view address, bool is_read_only) {
+  return frame_of(address, {auth_type, granted}, is_read_only ? "readonly" : "read-write");
+}
 Frame permission_denied(std::string_view address, std::string_view reason) {
   return frame_of(address, {auth_type, denied}, reason);
 }
 Frame close(std::string_view address, std::string_view reason) { return frame_of(address, {close_type}, reason); }
 
-Frame sync_status(std::string_view address) {
+Frame sync_status(std::string_view address, bool is_saved) {
   Writer out;
   out.var_string(address);
   out.byte(sync_status_type);
-  out.byte(1);
+  out.byte(is_saved ? 1 : 0);
   return make_frame(out.take());
 }
 

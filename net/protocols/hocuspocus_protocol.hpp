@@ -6,7 +6,7 @@
 //                2 auth: from a client 0, token, version (provider 4 only); to it 1, reason (denied) or 2, scope
 //                5 stateless: a string to everybody else in the document
 //                7 close: of the document, not of the socket; from a client without a payload
-//                8 sync status: 1 for each step 2 or update of the client's, once it is durable
+//                8 sync status: 1 for each step 2 or update of the client's, once it is durable; 0 where it is declined
 //   others     are ignored, but for 6 (broadcast stateless), which only servers may say
 //
 // The server opens with auth and the awareness of all. It answers a step 1 with a step 1 of its own and then step 2.
@@ -37,11 +37,11 @@ Result<Envelope> open(ByteView frame);
 Result<Message> decode(ByteView body);
 
 Frame encode(const Message& message, std::string_view address);
-Frame authenticated(std::string_view address);
+Frame authenticated(std::string_view address, bool is_read_only);
 Frame permission_denied(std::string_view address, std::string_view reason);
 Frame close(std::string_view address, std::string_view reason);
-// That one step 2 or update is durable.
-Frame sync_status(std::string_view address);
+// That one step 2 or update is durable, or was not taken.
+Frame sync_status(std::string_view address, bool is_saved = true);
 const Frame& pong();
 
 }  // namespace stet::net::hocuspocus

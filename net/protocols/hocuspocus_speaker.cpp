@@ -10,6 +10,7 @@ HocuspocusSpeaker::HocuspocusSpeaker(RoomHost& home, FindHost find_host, const U
     : home_(home),
       find_host_(std::move(find_host)),
       author_(upgrade.author),
+      is_read_only_(upgrade.is_read_only),
       limits_(limits),
       flow_(std::make_shared<Flow>(limits.flow_bytes)) {}
 
@@ -28,7 +29,7 @@ void HocuspocusSpeaker::received(ByteView message) {
   if (envelope.type == Envelope::Type::other) return document->member->receive(envelope.body);
   document->takes_close = envelope.takes_close;
   if (std::exchange(document->is_authenticated, true)) return;
-  send(hocuspocus::authenticated(envelope.address), no_member);
+  send(hocuspocus::authenticated(envelope.address, is_read_only_), no_member);
 }
 
 // The document that a frame is for, joined where that is new or asked for again.
@@ -50,7 +51,7 @@ HocuspocusSpeaker::Joined* HocuspocusSpeaker::joined(const Envelope& envelope) {
     refuse(address, document, CloseCode::forbidden, fault);
     return nullptr;
   }
-  MemberProfile profile{.dialect = Dialect::hocuspocus, .address = address};
+  MemberProfile profile{.dialect = Dialect::hocuspocus, .address = address, .is_read_only = is_read_only_};
   document.member = std::make_shared<RemoteMember>(home_.draw_id(), author_, std::move(profile), home_, find_host_(doc),
                                                    flow_, *this);
   members_[document.member->id()] = document.member;

@@ -49,6 +49,7 @@ class HocuspocusSpeaker final : public WsSpeaker, public RemoteMember::Owner {
   RoomHost& home_;
   FindHost find_host_;
   std::string author_;
+  bool is_read_only_;
   const Limits& limits_;
   std::shared_ptr<Flow> flow_;
   WebSocket* socket_ = nullptr;

@@ -32,6 +32,7 @@ struct MemberProfile {
   std::optional<Known> known = {};  // events: what it has of it
   MemberId session = 0;             // events: the one it had before, if it edited
   std::string tags = {};            // of all its updates, one a line
+  bool is_read_only = false;        // edits of it are declined
 };
 
 enum class Kind : std::uint8_t {
@@ -42,6 +43,7 @@ enum class Kind : std::uint8_t {
   query_awareness,  // no payload
   stateless,        // text, of Hocuspocus only
   sync_status,      // of y-sweet only: to be echoed once all before it is durable
+  denied,           // text: why an edit of a read-only session is declined; not of Hocuspocus
   unknown,
 };
 

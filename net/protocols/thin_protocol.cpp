@@ -14,14 +14,15 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<const char*, 5> refusals = {"stale_version", "bad_splices", "cut_pair", "document_full",
-                                                 "not_open"};
-constexpr std::array<const char*, 5> refusal_reasons = {
+constexpr std::array<const char*, 6> refusals = {"stale_version", "bad_splices", "cut_pair",
+                                                 "document_full", "not_open",    "read_only"};
+constexpr std::array<const char*, 6> refusal_reasons = {
     "the version is not known, or no longer: take the text anew",
     "the splices overlap, or reach beyond the text of that version",
     "a splice begins or ends within a surrogate pair",
     "the document holds as much as it can",
     "the document is not open here",
+    "this session is read-only",
 };
 
 // Reads the fields of a message. After the first fault all else is empty.

@@ -7,10 +7,11 @@
 
 namespace stet::net {
 
-ThinSpeaker::ThinSpeaker(RoomHost& home, FindHost find_host, std::string author, const Limits& limits)
+ThinSpeaker::ThinSpeaker(RoomHost& home, FindHost find_host, const Upgrade& upgrade, const Limits& limits)
     : home_(home),
       find_host_(std::move(find_host)),
-      author_(std::move(author)),
+      author_(upgrade.author),
+      is_read_only_(upgrade.is_read_only),
       limits_(limits),
       flow_(std::make_shared<Flow>(limits.flow_bytes)),
       requests_(limits.requests_per_second, limits.request_burst) {}
@@ -49,7 +50,11 @@ void ThinSpeaker::open(const std::string& doc, const thin::Open& open) {
   if (places_.size() == limits_.documents_per_socket) {
     return send(doc, Closed{CloseCode::try_again, "too many documents on one connection"});
   }
-  MemberProfile profile{.dialect = Dialect::events, .root = open.root, .known = open.known, .session = open.session};
+  MemberProfile profile{.dialect = Dialect::events,
+                        .root = open.root,
+                        .known = open.known,
+                        .session = open.session,
+                        .is_read_only = is_read_only_};
   const MemberId id = home_.draw_id();
   auto member = std::make_shared<RemoteMember>(id, author_, std::move(profile), home_, find_host_(doc), flow_, *this);
   places_.emplace(id, Place{doc, member, EventFlow(limits_.queue_bytes)});

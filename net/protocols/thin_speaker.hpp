@@ -17,7 +17,7 @@ namespace stet::net {
 class ThinSpeaker final : public WsSpeaker, public RemoteMember::Owner {
  public:
   // `home`: of the socket's thread.
-  ThinSpeaker(RoomHost& home, FindHost find_host, std::string author, const Limits& limits);
+  ThinSpeaker(RoomHost& home, FindHost find_host, const Upgrade& upgrade, const Limits& limits);
 
   void opened(WebSocket& socket) override { socket_ = &socket; }
   void received(ByteView message) override;
@@ -50,6 +50,7 @@ class ThinSpeaker final : public WsSpeaker, public RemoteMember::Owner {
   RoomHost& home_;
   FindHost find_host_;
   std::string author_;
+  bool is_read_only_;
   const Limits& limits_;
   WebSocket* socket_ = nullptr;
   std::shared_ptr<Flow> flow_;

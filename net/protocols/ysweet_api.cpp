@@ -8,6 +8,7 @@
 #include "net/clock.hpp"
 #include "net/doc_name.hpp"
 #include "net/http/doc_request.hpp"
+#include "net/protocols/ysweet_protocol.hpp"
 
 namespace stet::net {
 namespace {
@@ -69,19 +70,24 @@ void create_doc(storage::Store& store, const Limits& limits, const HttpRequest& 
 }
 
 // Where a client finds the document. Behind a proxy that speaks TLS, what the proxy says of itself.
-json client_token(const HttpHead& head, const std::string& doc) {
+json client_token(const HttpHead& head, const std::string& doc, bool is_read_only) {
   const bool is_secure = head.field("x-forwarded-proto") == "https";
   const std::string rest = "://" + std::string(head.field("host").value_or("")) + "/d/" + percent_encode(doc);
-  return {{"url", (is_secure ? "wss" : "ws") + rest + "/ws"},
-          {"baseUrl", (is_secure ? "https" : "http") + rest},
-          {"docId", doc},
-          {"authorization", "full"}};
+  json token{{"url", (is_secure ? "wss" : "ws") + rest + "/ws"},
+             {"baseUrl", (is_secure ? "https" : "http") + rest},
+             {"docId", doc},
+             {"authorization", is_read_only ? ysweet::read_only : "full"}};
+  if (is_read_only) token["token"] = ysweet::read_only;
+  return token;
 }
 
 void authorise(storage::Store& store, const Limits& limits, const HttpRequest& request, const HttpRespond& respond) {
   const auto doc = doc_of(request, limits);
   if (!doc) return respond(failure(404, "there is no document of that name"));
-  store.find(*doc, [answer = client_token(request.head, *doc), respond](StoreResult<std::optional<DocInfo>> result) {
+  const json body = json::parse(request.body, nullptr, false);
+  const bool is_read_only = body.is_object() && body.value("authorization", json()) == ysweet::read_only;
+  store.find(*doc, [answer = client_token(request.head, *doc, is_read_only),
+                    respond](StoreResult<std::optional<DocInfo>> result) {
     if (const auto* error = std::get_if<StoreError>(&result)) return respond(unavailable(*error));
     if (!std::get<0>(result)) return respond(failure(404, "there is no document of that name"));
     respond(json_answer(200, answer));

@@ -10,6 +10,9 @@
 
 namespace stet::net::ysweet {
 
+// The authorization that its HTTP side is asked for, and the token that it gives then.
+inline constexpr const char* read_only = "read-only";
+
 Result<Message> decode(ByteView frame);
 Frame encode(const Message& message);
 

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint64_t sync_kind = 0;
 constexpr std::uint64_t awareness_kind = 1;
+constexpr std::uint64_t auth_kind = 2;
 constexpr std::uint64_t query_awareness_kind = 3;
 
 Message decode_sync(Reader& in) {
@@ -55,6 +56,11 @@ Frame encode(const Message& message, std::string_view address) {
       break;
     case Kind::query_awareness:
       out.varuint(query_awareness_kind);
+      break;
+    case Kind::denied:
+      out.varuint(auth_kind);
+      out.varuint(0);
+      out.var_bytes(message.payload);
       break;
     case Kind::stateless:
     case Kind::sync_status:

@@ -4,6 +4,7 @@
 //   kind 0    = sync: varuint 0 (step 1), 1 (step 2) or 2 (update), then a byte array (state vector, update, update);
 //               nothing may follow it
 //   kind 1    = awareness: a byte array, see stet/awareness.hpp
+//   kind 2    = auth, only to clients: varuint 0 (denied), then a string, the reason
 //   kind 3    = asks for the awareness of all
 //   others    are ignored, and so is what follows a kind other than 0: the protocol grows by appending
 //

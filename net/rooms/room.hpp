@@ -204,6 +204,7 @@ class Room {
     std::int64_t progress_ms;      // when its socket last took something, or had nothing to take
     std::optional<Lag> lag;
     bool answered = false;            // our step 1
+    bool was_declined = false;        // an edit of it, which is read-only: what it holds is not all saved any more
     std::uint64_t answer_ticket = 0;  // appends that must be durable before anything is acknowledged
     std::list<Owed> owed;
     std::size_t owed_bytes = 0;
@@ -216,6 +217,8 @@ class Room {
   void handle(Member& member, ByteView frame, std::int64_t now_ms, Actions& out);
   void on_step1(Member& member, ByteView state_vector, std::int64_t now_ms, Actions& out);
   void on_update(Member& member, ByteView update, bool step2, std::int64_t now_ms, Actions& out);
+  void note_answer(Member& member);
+  void decline_update(Member& member, ByteView update, bool step2, std::int64_t now_ms, Actions& out);
   void on_sync_status(Member& member, ByteView version, std::int64_t now_ms, Actions& out);
   void on_stateless(Member& member, ByteView text, std::int64_t now_ms, Actions& out);
   void send_step1(Member& member, std::int64_t now_ms, Actions& out);

@@ -72,7 +72,7 @@ struct Accepted {
   TextDelta delta;
 };
 // An edit of the member was not applied.
-enum class Refusal : std::uint8_t { stale_version, bad_splices, cut_pair, document_full, not_open };
+enum class Refusal : std::uint8_t { stale_version, bad_splices, cut_pair, document_full, not_open, read_only };
 struct Refused {
   std::uint64_t id = 0;
   Refusal code = Refusal::bad_splices;

@@ -236,6 +236,7 @@ void Room::splice(MemberId id, const TextEdit& edit, std::int64_t now_ms, Action
   const auto refuse = [&](Refusal code) { out.emplace_back(Tell{id, shared(Refused{edit.id, code})}); };
   Member* member = open_watcher(id);
   if (!member) return refuse(Refusal::not_open);
+  if (member->profile.is_read_only) return refuse(Refusal::read_only);
   Watch& watched = watch(member->profile.root);
   if (edit.id <= member->watcher->last_edit) {  // sent again, and applied before
     out.emplace_back(Tell{id, shared(Accepted{edit.id, seq_of(appended_), {}})});

@@ -12,7 +12,7 @@ namespace stet::net {
 class RoomSpeaker final : public WsSpeaker, private Membership {
  public:
   RoomSpeaker(RoomHost& host, const Upgrade& upgrade)
-      : Membership(host.draw_id(), upgrade.author, {.dialect = upgrade.dialect}),
+      : Membership(host.draw_id(), upgrade.author, {.dialect = upgrade.dialect, .is_read_only = upgrade.is_read_only}),
         host_(host),
         doc_(upgrade.doc),
         doc_fault_(upgrade.doc_fault) {}

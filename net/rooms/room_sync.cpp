@@ -4,8 +4,15 @@
 
 #include "net/protocols/hocuspocus_protocol.hpp"
 #include "net/rooms/room.hpp"
+#include "stet/snapshot.hpp"
 
 namespace stet::net {
+namespace {
+
+// The empty update has nothing that could wait; it asks whether all before it is durable.
+bool is_empty(ByteView update) { return update.size() <= 2; }
+
+}  // namespace
 
 void Room::open(Member& member, std::int64_t now_ms, Actions& out) {
   if (member.takes_events()) return open_watcher(member, now_ms, out);
@@ -29,6 +36,7 @@ void Room::handle(Member& member, ByteView frame, std::int64_t now_ms, Actions& 
       return on_stateless(member, message->payload, now_ms, out);
     case Kind::step1:
     case Kind::query_awareness:
+    case Kind::denied:
     case Kind::unknown:
       break;
   }
@@ -78,6 +86,7 @@ void Room::send_diff(Member& member, ByteView state_vector, bool asked, std::int
 }
 
 void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t now_ms, Actions& out) {
+  if (member.profile.is_read_only) return decline_update(member, update, step2, now_ms, out);
   const bool had_pending = doc_->has_pending();
   const std::uint64_t pending_bytes = had_pending ? doc_->stats().pending_bytes : 0;
   if (pending_bytes + update.size() > limits_.pending_bytes && overfills_pending(update)) {
@@ -108,13 +117,8 @@ void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t n
   }
   if (had_pending && !doc_->has_pending()) release_parts();
 
-  // The empty update has nothing that could wait; it asks whether all before it is durable.
-  const bool is_empty = update.size() <= 2;
-  const bool repeats_parts = applied->pending && !applied->changed && !is_empty;
-  if (step2 && !member.answered) {
-    member.answered = true;
-    member.answer_ticket = appended_;
-  }
+  const bool repeats_parts = applied->pending && !applied->changed && !is_empty(update);
+  if (step2) note_answer(member);
   const bool waits_for_parts = left_parts || repeats_parts;
   switch (member.profile.dialect) {
     case Dialect::y_websocket:
@@ -131,10 +135,40 @@ void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t n
   }
 }
 
+void Room::note_answer(Member& member) {
+  if (std::exchange(member.answered, true)) return;
+  member.answer_ticket = appended_;
+}
+
+// Of a read-only member nothing is applied. Its answer to our step 1 is no edit where it holds nothing new.
+void Room::decline_update(Member& member, ByteView update, bool step2, std::int64_t now_ms, Actions& out) {
+  bool is_known = is_empty(update) && !member.was_declined;
+  if (step2 && !is_empty(update)) {
+    if (!member.requests.take(now_ms)) {
+      return close(member.id, CloseCode::try_again, "too many requests", now_ms, out);
+    }
+    const auto known = snapshot_contains_update(take_snapshot(*doc_), update);
+    if (!known) return refuse(member, known.error(), now_ms, out);
+    is_known = *known;
+  }
+  if (!is_known) member.was_declined = true;
+  if (step2) note_answer(member);
+  if (member.profile.dialect == Dialect::hocuspocus) {
+    return owe(member, {hocuspocus::sync_status(member.profile.address, is_known), appended_}, now_ms, out);
+  }
+  if (!is_known) {
+    const Message denied{Kind::denied, as_bytes("this session is read-only")};
+    return owe(member, {encode(denied, member.profile), appended_}, now_ms, out);
+  }
+  if (step2 || member.profile.dialect == Dialect::y_sweet) return acknowledge(member, now_ms, out);
+  owe(member, {encode({Kind::update, update}, member.profile), appended_}, now_ms, out);
+}
+
 void Room::on_sync_status(Member& member, ByteView version, std::int64_t now_ms, Actions& out) {
-  const bool is_told = member.answered && member.owed.empty() && durable_ == appended_;
+  const bool is_told = member.answered && member.owed.empty() && durable_ == appended_ && !member.was_declined;
   // Otherwise its client waits for any message, and not for long.
   if (!is_told && !member.lag) send(member, {Kind::awareness, no_awareness}, now_ms, out);
+  if (member.was_declined) return;
   owe(member, {encode({Kind::sync_status, version}, member.profile), appended_, false}, now_ms, out);
 }
 

@@ -4,6 +4,7 @@
 
 #include "net/doc_name.hpp"
 #include "net/protocols/thin_protocol.hpp"
+#include "net/protocols/ysweet_protocol.hpp"
 #include "net/text.hpp"
 
 namespace stet::net {
@@ -98,6 +99,7 @@ std::variant<Upgrade, HttpResponse> check_upgrade(const HttpHead& head, const Or
   upgrade.author = clean_author(query_value(head.query, "user").value_or(""), limits);
   upgrade.takes_deflate =
       limits.deflate_from_bytes > 0 && offers_deflate(head.field("sec-websocket-extensions").value_or(""));
+  upgrade.is_read_only = query_value(head.query, "readonly").value_or("false") != "false";
   if (is_hocuspocus_path(head.path)) {
     upgrade.dialect = Dialect::hocuspocus;
     return upgrade;
@@ -113,6 +115,7 @@ std::variant<Upgrade, HttpResponse> check_upgrade(const HttpHead& head, const Or
   std::string_view name = ysweet_segment(head.path);
   if (!name.empty()) {
     upgrade.dialect = Dialect::y_sweet;
+    if (query_value(head.query, "token") == ysweet::read_only) upgrade.is_read_only = true;
   } else {
     name = std::string_view(head.path).substr(y_websocket_path.size());
   }

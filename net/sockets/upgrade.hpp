@@ -18,6 +18,7 @@ struct Upgrade {
   const char* doc_fault = nullptr;  // what is wrong with that name. Said after the upgrade, in the close code: a
                                     // refusal before it reaches a browser as 1006, and is tried again for ever
   std::string author;
+  bool is_read_only = false;   // asked for by `?readonly`, or by the token that y-sweet got for it
   std::string key;             // Sec-WebSocket-Key
   std::string subprotocol;     // the first one offered, to be echoed, or empty
   bool takes_deflate = false;  // permessage-deflate (RFC 7692) without context takeover is agreed on

@@ -112,6 +112,23 @@ test('the SDK reads and writes documents without a socket', async (t) => {
   assert.deepEqual(await manager.checkStore(), { ok: true })
 })
 
+test('45 a client with a read-only token reads, and what it writes stays its own', async (t) => {
+  const docId = 'read-only'
+  const writer = await connect(t, docId)
+  writer.doc.getText('text').insert(0, 'given')
+  await saved(writer)
+  const token = await manager.getOrCreateDocAndToken(docId, { authorization: 'read-only' })
+  assert.equal(token.authorization, 'read-only')
+  const reader = await connect(t, docId, token)
+  await until('it has the text', () => textOf(reader) === 'given')
+  reader.doc.getText('text').insert(0, 'not ')
+  writer.doc.getText('text').insert(5, '!')
+  await saved(writer)
+  await until('the reader has that, too', () => textOf(reader) === 'not given!')
+  assert.equal(textOf(writer), 'given!')
+  assert.ok(reader.hasLocalChanges)
+})
+
 test('the SDK is told of what cannot be', async () => {
   await assert.rejects(manager.getClientToken('never made'), /404/)
   await assert.rejects(manager.createDoc('..'), /400/)

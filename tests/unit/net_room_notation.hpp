@@ -10,8 +10,9 @@
 //   e~#7@3(1+x)           its edit 7 was accepted as that; e~#7!stale refused
 //   e~durable3  e~people,Ada1-2
 //   +u1                   appended to the log
-//   h<saved  s<status7    one SyncStatus of Hocuspocus; the sync status 7 of y-sweet, echoed; h<says:x a stateless
-//   message a!4400                member a is closed
+//   a<denied              an edit of a read-only member was declined
+//   h<saved  h<unsaved  s<status7  a SyncStatus of Hocuspocus; the sync status 7 of y-sweet, echoed; h<says:x a
+//   stateless message a!4400                member a is closed
 #pragma once
 
 #include <map>
@@ -186,7 +187,7 @@ class Stage {
       return '#' + std::to_string(accepted->id) + '@' + std::to_string(accepted->version) + show_delta(accepted->delta);
     }
     if (const auto* refused = std::get_if<Refused>(&event)) {
-      const char* codes[] = {"stale", "bad", "pair", "full", "closed"};
+      const char* codes[] = {"stale", "bad", "pair", "full", "closed", "readonly"};
       return '#' + std::to_string(refused->id) + '!' + codes[static_cast<std::size_t>(refused->code)];
     }
     if (const auto* durable = std::get_if<Durable>(&event)) return "durable" + std::to_string(durable->version);
@@ -211,6 +212,7 @@ class Stage {
   std::string show_frame(const MemberProfile& member, ByteView frame) {
     if (member.dialect == Dialect::hocuspocus) {
       if (std::ranges::equal(frame, ByteView(*hocuspocus::sync_status(member.address)))) return "saved";
+      if (std::ranges::equal(frame, ByteView(*hocuspocus::sync_status(member.address, false)))) return "unsaved";
       const auto envelope = hocuspocus::open(frame);
       REQUIRE(envelope.ok());
       REQUIRE(envelope->address == member.address);
@@ -232,7 +234,7 @@ class Stage {
       case Kind::sync_status:
         return "status" + std::to_string(message->payload.empty() ? 0 : message->payload[0]);
       default:
-        return "?";
+        return frame[0] == 2 ? "denied" : "?";
     }
   }
 

@@ -18,6 +18,8 @@ export type SocketConstructor = new (url: string, protocol: string) => Socket
 export interface ClientOptions {
   /** What the log names as the author. */
   user?: string
+  /** The server refuses all edits of this client. */
+  readOnly?: boolean
   /** Where there is no global WebSocket (Node before 22): the one of the package ws. */
   WebSocket?: SocketConstructor
 }
@@ -38,8 +40,10 @@ export class ThinClient {
 
   /** `server`: `ws://HOST` or `wss://HOST`. */
   constructor(server: string, options: ClientOptions = {}) {
-    const query = options.user === undefined ? '' : '?user=' + encodeURIComponent(options.user)
-    this.url = server.replace(/\/$/, '') + '/thin' + query
+    const query = new URLSearchParams()
+    if (options.user !== undefined) query.set('user', options.user)
+    if (options.readOnly === true) query.set('readonly', 'true')
+    this.url = `${server.replace(/\/$/, '')}/thin?${query}`
     const found = options.WebSocket ?? (globalThis as { WebSocket?: unknown }).WebSocket
     if (found === undefined) throw new Error('There is no WebSocket here; hand one in as an option.')
     this.Socket = found as SocketConstructor
