@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "net/rooms/edit_tags.hpp"
 #include "stet/lib0.hpp"
 
 namespace stet::net {
@@ -43,7 +44,7 @@ Result<bool> Ledger::add(const storage::LogEntry& entry) {
     rest.remove_prefix(std::min(rest.size(), tag.size() + 1));
     if (tag.starts_with(restores)) {
       note_restored(tag.substr(restores.size()), index);
-    } else {
+    } else if (!tag.starts_with(thin_edit_tag)) {
       shown_tags.append(shown_tags.empty() ? "" : "\n").append(tag);
     }
   }

@@ -8,6 +8,8 @@
 #include "net/clock.hpp"
 #include "net/doc_name.hpp"
 #include "net/http/api_response.hpp"
+#include "net/http/doc_request.hpp"
+#include "net/rooms/edit_tags.hpp"
 #include "net/rooms/text_reader.hpp"
 #include "stet/lib0.hpp"
 
@@ -84,6 +86,22 @@ void create_doc(storage::Store& store, Census& census, const Limits& limits, con
   });
 }
 
+// One edit as a Yjs update. Answered when it is durable.
+void update_doc(const FindHost& find_host, const Limits& limits, const HttpRequest& request,
+                const HttpRespond& respond) {
+  const auto doc = doc_in_path(request.head.path, limits);
+  if (!doc) return respond(failure(404, "there is nothing here"));
+  const auto word = [&](const char* name) {
+    return clean_author(query_value(request.head.query, name).value_or(""), limits);
+  };
+  const ByteView update = as_bytes(request.body);
+  apply_update(find_host(*doc), *doc, word("user"), agent_tags(word("agent"), word("asked_by")),
+               {update.begin(), update.end()}, [respond](std::optional<DocRefusal> refusal) {
+                 if (!refusal) return respond(json_response(200, json::object()));
+                 respond(failure(refusal->code == CloseCode::bad_content ? 400 : 503, refusal->reason));
+               });
+}
+
 void send_text(const FindHost& find_host, const Limits& limits, const HttpRequest& request,
                const HttpRespond& respond) {
   const auto segment = doc_segment(request.head.path, "/text");
@@ -116,6 +134,11 @@ std::vector<HttpRoute> api_routes(storage::Store& store, Census& census, FindHos
        [&store, &census](const HttpRequest& request, const HttpRespond& respond) {
          list_docs(store, census, request, respond);
        }},
+      {"POST", "/api/docs/*/update",
+       [find_host, &limits](const HttpRequest& request, const HttpRespond& respond) {
+         update_doc(find_host, limits, request, respond);
+       },
+       limits.message_bytes},
       {"GET", "/api/docs/*/text",
        [find_host = std::move(find_host), &limits](const HttpRequest& request, const HttpRespond& respond) {
          send_text(find_host, limits, request, respond);

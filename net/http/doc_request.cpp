@@ -12,8 +12,8 @@ class Visitor final : public Membership, public std::enable_shared_from_this<Vis
   using Answer = std::function<bool(const Message&)>;
   using Refused = std::function<void(DocRefusal)>;
 
-  Visitor(RoomHost& host, std::string author, Answer answer, Refused refused)
-      : Membership(host.draw_id(), std::move(author), {}),
+  Visitor(RoomHost& host, std::string author, std::string tags, Answer answer, Refused refused)
+      : Membership(host.draw_id(), std::move(author), {.tags = std::move(tags)}),
         host_(host),
         answer_(std::move(answer)),
         refused_(std::move(refused)) {}
@@ -57,13 +57,15 @@ void read_state(RoomHost& host, const std::string& doc, StateDone done) {
       done(Bytes(message.payload.begin(), message.payload.end()));
       return true;
     };
-    const auto visitor = std::make_shared<Visitor>(host, "", answer, done);
+    const auto visitor = std::make_shared<Visitor>(host, "", "", answer, done);
     visitor->ask(doc, {yws::encode({Kind::step1, Bytes{0}})});
   });
 }
 
-void apply_update(RoomHost& host, const std::string& doc, std::string author, Bytes update, UpdateDone done) {
-  host.post([&host, doc, author = std::move(author), update = std::move(update), done = std::move(done)] {
+void apply_update(RoomHost& host, const std::string& doc, std::string author, std::string tags, Bytes update,
+                  UpdateDone done) {
+  host.post([&host, doc, author = std::move(author), tags = std::move(tags), update = std::move(update),
+             done = std::move(done)] {
     // The empty update asks whether all before it is durable; it is the only one that comes back as such.
     const Bytes empty{0, 0};
     const auto answer = [done, empty](const Message& message) {
@@ -71,7 +73,7 @@ void apply_update(RoomHost& host, const std::string& doc, std::string author, By
       done(std::nullopt);
       return true;
     };
-    const auto visitor = std::make_shared<Visitor>(host, author, answer, done);
+    const auto visitor = std::make_shared<Visitor>(host, author, tags, answer, done);
     visitor->ask(doc, {yws::encode({Kind::step2, update}), yws::encode({Kind::update, empty})});
   });
 }

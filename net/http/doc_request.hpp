@@ -20,8 +20,9 @@ struct DocRefusal {
 using StateDone = std::function<void(std::variant<Bytes, DocRefusal>)>;
 void read_state(RoomHost& host, const std::string& doc, StateDone done);
 
-// Applies an update (v1); done when it is durable.
+// Applies an update (v1); done when it is durable. `tags`: of the edit, one a line.
 using UpdateDone = std::function<void(std::optional<DocRefusal>)>;
-void apply_update(RoomHost& host, const std::string& doc, std::string author, Bytes update, UpdateDone done);
+void apply_update(RoomHost& host, const std::string& doc, std::string author, std::string tags, Bytes update,
+                  UpdateDone done);
 
 }  // namespace stet::net

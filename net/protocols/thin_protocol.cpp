@@ -160,8 +160,8 @@ TextEdit read_edit(Fields& in, const Limits& limits) {
   edit.id = in.number("id");
   edit.version = in.number("version");
   edit.delta = in.delta("splices", limits.thin_splices);
-  edit.agent = in.text("agent", limits.author_bytes, "");
-  edit.asked_by = in.text("asked_by", limits.author_bytes, "");
+  edit.agent = clean_author(in.text("agent", limits.author_bytes, ""), limits);
+  edit.asked_by = clean_author(in.text("asked_by", limits.author_bytes, ""), limits);
   return edit;
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "net/rooms/edit_tags.hpp"
 #include "net/rooms/room.hpp"
 #include "stet/lib0.hpp"
 
@@ -16,13 +17,12 @@ constexpr std::size_t most_remembered = 10'000;  // sessions that have left
 SharedEvent shared(RoomEvent event) { return std::make_shared<const RoomEvent>(std::move(event)); }
 
 // In the log: which edit of which session. A session goes on over reconnections, so it is not the connection's.
-std::string edit_tag(MemberId session) { return "thin-edit=" + std::to_string(session) + '/'; }
+std::string edit_tag(MemberId session) { return thin_edit_tag + std::to_string(session) + '/'; }
 
 std::string tags_of(MemberId session, const TextEdit& edit) {
-  std::string tags = edit_tag(session) + std::to_string(edit.id);
-  if (!edit.agent.empty()) tags += "\nagent=" + edit.agent;
-  if (!edit.asked_by.empty()) tags += "\nasked-by=" + edit.asked_by;
-  return tags;
+  const std::string own = edit_tag(session) + std::to_string(edit.id);
+  const std::string told = agent_tags(edit.agent, edit.asked_by);
+  return told.empty() ? own : own + '\n' + told;
 }
 
 // The id of an edit of that session; 0 for other updates.
