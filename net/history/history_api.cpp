@@ -47,12 +47,13 @@ StoreError damaged(const std::string& doc, const std::string& what) {
   return {StoreError::Kind::corrupt, "document '" + doc + "': " + what};
 }
 
-HttpResponse bytes_response(const Bytes& bytes, std::uint64_t seq) {
+HttpResponse bytes_response(const Bytes& bytes, std::uint64_t seq, std::uint64_t head_seq) {
   HttpResponse response;
   response.content_type = "application/octet-stream";
   response.body = as_text(bytes);
   response.fields.emplace_back("Cache-Control", "no-store");
   response.fields.emplace_back("Stet-Seq", std::to_string(seq));
+  response.fields.emplace_back("Stet-Head-Seq", std::to_string(head_seq));
   return response;
 }
 
@@ -237,7 +238,7 @@ void HistoryApi::Impl::show(const JobPtr& job) {
   load(job, *at, [job](const LoadedDoc& loaded, Doc& doc) {
     const std::string as = query_value(job->request.head.query, "as").value_or("text");
     json answer = {{"seq", loaded.seq()}, {"head_seq", loaded.head_seq}};
-    if (as == "update") return job->respond(bytes_response(doc.encode_state(), loaded.seq()));
+    if (as == "update") return job->respond(bytes_response(doc.encode_state(), loaded.seq(), loaded.head_seq));
     if (as == "text") {
       answer["text"] = doc.text(root_in(job->request)).to_string();
     } else if (as == "delta") {
@@ -283,7 +284,7 @@ void HistoryApi::Impl::show_attributions(const JobPtr& job) {
   if (!job->check(seq)) return;
   with_ledger(job, [=](const Ledger& ledger) {
     const std::uint64_t last = std::min(std::get<0>(seq), ledger.seq());
-    job->respond(bytes_response(attribution_map(ledger, last), last));
+    job->respond(bytes_response(attribution_map(ledger, last), last, ledger.seq()));
   });
 }
 
@@ -405,6 +406,9 @@ void HistoryApi::Impl::take_back(const JobPtr& job, const EditFilter& filter, bo
   const Subscription updates =
       doc.on_update([&update](ByteView bytes, const TransactionInfo&) { update.assign(bytes.begin(), bytes.end()); });
   const bool done = stet::take_back(doc, units.inserted, units.deleted);
+  if (preview && query_value(job->request.head.query, "as") == "update") {
+    return job->respond(bytes_response(update, ledger.seq(), ledger.seq()));
+  }
   json answer = {{"seq", ledger.seq()}, {"changed", done}, {"delta", to_json(delta)}};
   if (!done || preview) return job->respond(json_response(200, answer));
   std::string tags = restoring_tags(units.deleted);

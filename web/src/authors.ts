@@ -1,5 +1,6 @@
 /** Colours for those who wrote in the past: the log knows their names only. */
-import { personColors, type ColorIndex } from './colors'
+import { personClass, personColors, type ColorIndex } from './colors'
+import { timeAgo } from './time'
 
 const known = new Map<string, ColorIndex>()
 
@@ -8,4 +9,15 @@ export function colorOfAuthor(author: string): ColorIndex {
   const color = known.get(author) ?? known.size % personColors.length
   known.set(author, color)
   return color
+}
+
+/** What people without a name are called. */
+export const nameOfAuthor = (author: string): string => author || 'Someone'
+
+/** The attributes that mark what somebody wrote. */
+export function authorMark(author: string, time_ms: number): { class: string; title: string } {
+  return {
+    class: `written ${personClass(colorOfAuthor(author))}`,
+    title: `${nameOfAuthor(author)}, ${timeAgo(time_ms, Date.now())}`
+  }
 }

@@ -4,8 +4,9 @@ import { createDocument, findDocument } from './api'
 import { brand } from './brand'
 import type { DocumentEditor } from './document_editor'
 import { h } from './dom'
-import { HistoryPanel, type ShowMoment } from './history_panel'
+import { HistoryPanel } from './history_panel'
 import { loadIdentity, saveIdentity } from './identity'
+import type { MomentView } from './moment_view'
 import { documentPath, nameProblem, splitName, type DocumentKind } from './names'
 import { announce, avoidSharedColor, peopleOf } from './people'
 import { PeoplePanel } from './people_panel'
@@ -15,10 +16,9 @@ import { StatusLine } from './status'
 import { themeToggle } from './theme'
 
 /** What differs between the kinds of documents. */
-interface Kind {
+interface Kind extends MomentView {
   openSession(name: string, author: string, listener: SessionListener): Promise<Session>
   createEditor(host: HTMLElement, session: Session): DocumentEditor
-  showMoment: ShowMoment
 }
 
 const kinds: Record<DocumentKind, () => Promise<Kind>> = {
@@ -50,12 +50,7 @@ export async function showDocumentPage(app: HTMLElement, name: string, kind: Doc
   const identity = loadIdentity()
   const people = new PeoplePanel(identity.name)
   const main = h('main', { id: 'main', class: 'editor', tabindex: -1 })
-  const history = new HistoryPanel(
-    name,
-    () => identity.name,
-    async (...moment) => (await kinds[kind]()).showMoment(...moment),
-    kind === 'text'
-  )
+  const history = new HistoryPanel(name, () => identity.name, kinds[kind])
   app.replaceChildren(
     bar(name, status.element, history.button, people.button),
     main,

@@ -5,6 +5,7 @@ import { apiAddress, read } from './api'
 export interface Activity {
   author: string
   tags: string[]
+  sessions: string[]
   first_seq: number
   last_seq: number
   last_ms: number
@@ -28,12 +29,26 @@ export interface Version {
 
 export type Delta = { retain?: number; delete?: number; insert?: unknown }[]
 
+/** Which edits are meant: those that fit all that is given. */
+export interface EditFilter {
+  author?: string
+  session?: string
+  tag?: string
+  after_seq?: number
+  to_seq?: number
+}
+
 export class HistoryApi {
   constructor(private readonly name: string) {}
 
-  /** Who worked when, the newest first. */
-  activity(): Promise<{ head_seq: number; activity: Activity[] }> {
-    return this.get('activity', {})
+  /** Who worked when, the newest first: at most so many groups, and whether there are more. */
+  activity(limit: number): Promise<{ head_seq: number; activity: Activity[]; more: boolean }> {
+    return this.get('activity', { limit })
+  }
+
+  /** Who made one edit. */
+  async edit(seq: number): Promise<Activity | undefined> {
+    return (await this.get<{ activity: Activity[] }>('activity', { after_seq: seq - 1, to_seq: seq })).activity[0]
   }
 
   text(seq: number): Promise<{ head_seq: number; text: string }> {
@@ -41,10 +56,13 @@ export class HistoryApi {
   }
 
   /** The document at a moment, as a Yjs update. */
-  async update(seq: number): Promise<Uint8Array> {
-    const response = await fetch(this.address('at', { seq, as: 'update' }))
-    if (!response.ok) return read(response)
-    return new Uint8Array(await response.arrayBuffer())
+  update(seq: number): Promise<{ head_seq: number; bytes: Uint8Array }> {
+    return readBytes(fetch(this.address('at', { seq, as: 'update' })))
+  }
+
+  /** Who inserted what, in the whole document until now: for `Attributions`. */
+  attributions(): Promise<{ head_seq: number; bytes: Uint8Array }> {
+    return readBytes(fetch(this.address('attributions', {})))
   }
 
   /** The text at a moment, with who wrote what. */
@@ -62,12 +80,22 @@ export class HistoryApi {
   }
 
   keepVersion(name: string, seq: number, user: string): Promise<Version> {
-    return this.post('versions', user, { name, seq })
+    return this.post('versions', { user }, { name, seq })
   }
 
-  /** Takes back all edits after a moment, as new edits; or tells what that would change in the newest text. */
-  restore(after_seq: number, user: string, preview: boolean): Promise<{ seq: number; changed: boolean; delta: Delta }> {
-    return this.post('revert', user, { after_seq, preview })
+  /** Takes back edits, as a new one. */
+  takeBack(filter: EditFilter, user: string): Promise<unknown> {
+    return this.post('revert', { user }, filter)
+  }
+
+  /** What that would change in the newest text, the one after edit `seq`. */
+  preview(filter: EditFilter, user: string): Promise<{ seq: number; changed: boolean; delta: Delta }> {
+    return this.post('revert', { user }, { ...filter, preview: true })
+  }
+
+  /** The same as a Yjs update; without bytes where it changes nothing. */
+  previewUpdate(filter: EditFilter, user: string): Promise<{ head_seq: number; bytes: Uint8Array }> {
+    return readBytes(this.send('revert', { user, as: 'update' }, { ...filter, preview: true }))
   }
 
   private address(what: string, query: Record<string, string | number>): string {
@@ -79,8 +107,19 @@ export class HistoryApi {
     return read<T>(await fetch(this.address(what, query)))
   }
 
-  private async post<T>(what: string, user: string, body: object): Promise<T> {
-    const headers = { 'Content-Type': 'application/json' }
-    return read<T>(await fetch(this.address(what, { user }), { method: 'POST', headers, body: JSON.stringify(body) }))
+  private async post<T>(what: string, query: Record<string, string>, body: object): Promise<T> {
+    return read<T>(await this.send(what, query, body))
   }
+
+  private send(what: string, query: Record<string, string>, body: object): Promise<Response> {
+    const headers = { 'Content-Type': 'application/json' }
+    return fetch(this.address(what, query), { method: 'POST', headers, body: JSON.stringify(body) })
+  }
+}
+
+async function readBytes(answer: Promise<Response>): Promise<{ head_seq: number; bytes: Uint8Array }> {
+  const response = await answer
+  if (!response.ok) return read(response)
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  return { head_seq: Number(response.headers.get('Stet-Head-Seq')), bytes }
 }

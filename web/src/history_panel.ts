@@ -3,20 +3,21 @@
  * keep, and the way back. It asks the server for one moment at a time and never loads the log.
  */
 import { ApiError } from './api'
-import { colorOfAuthor } from './authors'
+import { colorOfAuthor, nameOfAuthor } from './authors'
 import { personClass } from './colors'
-import { changesOf, type Change } from './difference'
 import { h, icon } from './dom'
-import { HistoryApi, type Activity, type Version } from './history_api'
+import { HistoryApi, type Activity, type EditFilter, type Version } from './history_api'
 import { initials } from './identity'
+import type { MomentView } from './moment_view'
+import { TakeBackForm } from './take_back_form'
 import { timeAgo } from './time'
-
-/** Shows the document as it was after an edit; gives the newest edit's number. */
-export type ShowMoment = (host: HTMLElement, history: HistoryApi, seq: number) => Promise<number>
 
 /** A film takes about so long, and shows so many pictures. */
 const film_ms = 12_000
 const pictures = 120
+/** Groups of activity in the list; with each press of its button so many more. */
+const groups_at_once = 100
+const most_groups = 1000
 
 const playFace = () => icon('M6 4l10 6-10 6z')
 const pauseFace = () => icon('M6 4v12M14 4v12')
@@ -39,14 +40,23 @@ export class HistoryPanel {
     'aria-label': 'Compared with'
   })
   private readonly compare = h('input', { type: 'checkbox', id: 'history-compare' })
+  private readonly since = h('output', { class: 'history-where' })
   private readonly where = h('p', { class: 'history-where', role: 'status' })
   private readonly play = h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Play' }, playFace())
   private readonly list = h('ul', { class: 'activity' })
   private readonly versionList = h('ul', { class: 'activity versions' })
   private readonly versionName = h('input', { id: 'version-name', class: 'field', maxlength: 80, autocomplete: 'off' })
   private readonly restoring = h('div', { class: 'history-restore', hidden: true })
+  private readonly more = h('button', { type: 'button', class: 'button', hidden: true }, 'Show earlier activity')
+  private readonly takeBack = h('button', { type: 'button', class: 'button' }, 'Take back…')
+  private readonly form = new TakeBackForm(
+    (filter) => void this.attempt(() => this.preview(filter, 'Take back', this.takeBack)),
+    () => void this.show().then(() => this.takeBack.focus())
+  )
   private readonly actions: HTMLElement
   private activities: Activity[] = []
+  /** The edit that is shown. */
+  private current: Activity | undefined
   private film: ReturnType<typeof setTimeout> | undefined
   /** A moment is on its way; another one is wanted after it. */
   private showing = false
@@ -55,8 +65,7 @@ export class HistoryPanel {
   constructor(
     name: string,
     private readonly author: () => string,
-    private readonly showMoment: ShowMoment,
-    private readonly canCompare: boolean
+    private readonly loadView: () => Promise<MomentView>
   ) {
     this.history = new HistoryApi(name)
     const close = h('button', { type: 'button', class: 'button' }, 'Back to writing')
@@ -69,7 +78,7 @@ export class HistoryPanel {
       h('button', { class: 'button' }, 'Keep version')
     )
     this.versionName.placeholder = 'Name this moment'
-    this.actions = h('div', { class: 'history-actions' }, keep, restore)
+    this.actions = h('div', { class: 'history-actions' }, keep, this.takeBack, restore)
     this.dialog = h(
       'dialog',
       { class: 'history', 'aria-labelledby': 'history-heading' },
@@ -81,27 +90,34 @@ export class HistoryPanel {
         h('h3', { class: 'panel-heading' }, 'Versions'),
         this.versionList,
         h('h3', { class: 'panel-heading' }, 'Activity'),
-        this.list
+        this.list,
+        this.more
       ),
       h(
         'footer',
         { class: 'history-foot' },
         h('div', { class: 'history-line' }, this.play, this.slider, this.where),
-        canCompare &&
-          h(
-            'div',
-            { class: 'history-line' },
-            this.compare,
-            h('label', { for: 'history-compare' }, 'Show what changed since'),
-            this.from
-          ),
+        h(
+          'div',
+          { class: 'history-line' },
+          this.compare,
+          h('label', { for: 'history-compare' }, 'Show what changed since'),
+          this.from,
+          this.since
+        ),
         this.actions,
+        this.form.element,
         this.restoring
       )
     )
     this.button.addEventListener('click', () => void this.open())
     close.addEventListener('click', () => this.dialog.close())
-    restore.addEventListener('click', () => void this.attempt(() => this.previewRestore()))
+    restore.addEventListener(
+      'click',
+      () => void this.attempt(() => this.preview({ after_seq: this.seq }, 'Restore', restore))
+    )
+    this.takeBack.addEventListener('click', () => this.openForm())
+    this.more.addEventListener('click', () => void this.attempt(() => this.showMore()))
     keep.addEventListener('submit', (event) => {
       event.preventDefault()
       void this.attempt(() => this.keepVersion())
@@ -121,18 +137,33 @@ export class HistoryPanel {
 
   private async open(): Promise<void> {
     this.dialog.showModal()
-    this.leaveRestore()
+    this.leaveActions()
     await this.attempt(async () => {
-      const [{ head_seq, activity }, versions] = await Promise.all([this.history.activity(), this.history.versions()])
-      this.activities = activity
-      this.setHead(head_seq)
+      const versions = await this.history.versions()
+      const head_seq = await this.listActivity(groups_at_once)
       this.slider.value = String(head_seq)
       this.from.value = '0'
-      this.list.replaceChildren(...activity.map((group) => this.activityRow(group)))
       this.showVersions(versions)
       await this.show()
       this.slider.focus()
     })
+  }
+
+  /** Lists the newest groups; gives the newest edit's number. */
+  private async listActivity(limit: number): Promise<number> {
+    const { head_seq, activity, more } = await this.history.activity(limit)
+    this.activities = activity
+    this.setHead(head_seq)
+    this.list.replaceChildren(...activity.map((group) => this.activityRow(group)))
+    this.more.hidden = !more || limit >= most_groups
+    return head_seq
+  }
+
+  /** The first of the new rows gets the focus. */
+  private async showMore(): Promise<void> {
+    const shown = this.activities.length
+    await this.listActivity(Math.min(most_groups, shown + groups_at_once))
+    this.list.children[shown]?.querySelector('button')?.focus()
   }
 
   private get seq(): number {
@@ -159,24 +190,25 @@ export class HistoryPanel {
   }
 
   private async showNow(seq: number): Promise<void> {
-    this.leaveRestore()
-    this.describe(seq)
-    if (!this.canCompare || !this.compare.checked) {
-      this.setHead(await this.showMoment(this.text, this.history, seq))
-      return
-    }
-    const [earlier, later] = [Math.min(seq, Number(this.from.value)), Math.max(seq, Number(this.from.value))]
-    const [{ text }, { delta }] = await Promise.all([
-      this.history.text(earlier),
-      this.history.difference(earlier, later)
-    ])
-    showChanges(this.text, changesOf(text, delta))
+    this.leaveActions()
+    const view = await this.loadView()
+    const from = Number(this.from.value)
+    const compares = this.compare.checked && from !== seq
+    const shown = compares
+      ? view.showDifference(this.text, this.history, Math.min(seq, from), Math.max(seq, from))
+      : view.showMoment(this.text, this.history, seq).then((head_seq) => this.setHead(head_seq))
+    ;[, this.current] = await Promise.all([shown, seq === 0 ? undefined : this.history.edit(seq)])
+    this.describe(seq, from)
   }
 
-  private describe(seq: number): void {
-    const group = this.activities.find(({ first_seq, last_seq }) => first_seq <= seq && seq <= last_seq)
-    const who = group === undefined ? '' : ` · ${group.author || 'Someone'}, ${timeAgo(group.last_ms, Date.now())}`
+  private describe(seq: number, from: number): void {
+    const { current } = this
+    const who =
+      current === undefined ? '' : ` · ${nameOfAuthor(current.author)}, ${timeAgo(current.last_ms, Date.now())}`
     this.where.textContent = seq === 0 ? 'Before the first edit' : `Edit ${seq} of ${this.slider.max}${who}`
+    this.since.textContent = from === 0 ? 'the beginning' : `edit ${from}`
+    this.slider.setAttribute('aria-valuetext', this.where.textContent)
+    this.from.setAttribute('aria-valuetext', this.since.textContent)
   }
 
   // --- the film ------------------------------------------------------------------------------------------------------
@@ -206,7 +238,7 @@ export class HistoryPanel {
   // --- the lists -----------------------------------------------------------------------------------------------------
 
   private activityRow(group: Activity): HTMLElement {
-    const author = group.author || 'Someone'
+    const author = nameOfAuthor(group.author)
     const amount = [group.inserted > 0 && `+${group.inserted}`, group.deleted > 0 && `−${group.deleted}`]
     const facts = [...amount, timeAgo(group.last_ms, Date.now()), ...group.tags]
     const row = h(
@@ -240,12 +272,8 @@ export class HistoryPanel {
   private go(seq: number, from?: number): void {
     this.pause()
     this.slider.value = String(seq)
-    if (this.canCompare && from !== undefined) {
-      this.compare.checked = true
-      this.from.value = String(from)
-    } else {
-      this.compare.checked = false
-    }
+    this.compare.checked = from !== undefined
+    if (from !== undefined) this.from.value = String(from)
     void this.show()
   }
 
@@ -257,33 +285,39 @@ export class HistoryPanel {
 
   // --- the way back --------------------------------------------------------------------------------------------------
 
-  private async previewRestore(): Promise<void> {
+  private openForm(): void {
     this.pause()
-    const { seq } = this
-    const { seq: newest, changed, delta } = await this.history.restore(seq, this.author(), true)
-    const restore = h('button', { type: 'button', class: 'button primary' }, 'Restore')
+    this.actions.hidden = true
+    const first = this.compare.checked ? Math.min(this.seq, Number(this.from.value)) + 1 : this.seq
+    this.form.open(this.activities, this.current, Math.max(1, first), Math.max(1, this.seq), Number(this.slider.max))
+  }
+
+  /** Shows what it would be like to take these edits back, and asks; `word` says it, `opener` is where it began. */
+  private async preview(filter: EditFilter, word: string, opener: HTMLElement): Promise<void> {
+    this.pause()
+    const changed = await (await this.loadView()).showPreview(this.text, this.history, filter, this.author())
+    const confirm = h('button', { type: 'button', class: 'button primary' }, word)
     const cancel = h('button', { type: 'button', class: 'button' }, 'Cancel')
-    cancel.addEventListener('click', () => void this.show())
-    restore.addEventListener('click', () => {
+    cancel.addEventListener('click', () => void this.show().then(() => opener.focus()))
+    confirm.addEventListener('click', () => {
       void this.attempt(async () => {
-        await this.history.restore(seq, this.author(), false)
+        await this.history.takeBack(filter, this.author())
         this.dialog.close()
       })
     })
-    if (changed && this.canCompare) {
-      showChanges(this.text, changesOf((await this.history.text(newest)).text, delta))
-    }
     const sentence = changed
       ? 'This is what the document would become. What others type meanwhile stays.'
-      : 'The document is already as it was then.'
-    this.restoring.replaceChildren(h('p', { role: 'status' }, sentence), cancel, changed ? restore : '')
+      : 'Nothing of that is in the document any more: there is nothing to change.'
+    this.leaveActions()
+    this.restoring.replaceChildren(h('p', { role: 'status' }, sentence), cancel, changed ? confirm : '')
     this.restoring.hidden = false
     this.actions.hidden = true
-    ;(changed ? restore : cancel).focus()
+    ;(changed ? confirm : cancel).focus()
   }
 
-  private leaveRestore(): void {
+  private leaveActions(): void {
     this.restoring.hidden = true
+    this.form.element.hidden = true
     this.actions.hidden = false
   }
 
@@ -295,10 +329,4 @@ export class HistoryPanel {
       this.where.textContent = error instanceof ApiError ? error.message : 'The server does not answer. Try again.'
     }
   }
-}
-
-function showChanges(host: HTMLElement, changes: Change[]): void {
-  const tags = { kept: 'span', added: 'ins', removed: 'del' } as const
-  const text = h('div', { class: 'moment-text' }, ...changes.map(({ kind, text }) => h(tags[kind], {}, text)))
-  host.replaceChildren(text)
 }
