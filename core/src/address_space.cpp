@@ -27,7 +27,9 @@ void AddressSpace::assign_pages(Address address, std::uint32_t length, ItemIndex
       continue;
     }
     if (!span.block) {
-      pages_.insert(pages_.end(), std::size_t{1} << pages_per_block_bits, span.uniform);
+      constexpr std::size_t pages_per_block = std::size_t{1} << pages_per_block_bits;
+      pages_.extend(pages_per_block);
+      std::fill(pages_.end() - pages_per_block, pages_.end(), span.uniform);
       span.block = static_cast<std::uint32_t>(pages_.size() >> pages_per_block_bits);
     }
     Page* pages = &pages_[std::size_t{span.block - 1} << pages_per_block_bits];

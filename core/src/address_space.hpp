@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "item.hpp"
+#include "pod_vector.hpp"
 
 namespace stet::core {
 
@@ -63,6 +64,9 @@ class AddressSpace {
   // Reserves `units` addresses. Returns the first one, or 0 if the space is full.
   Address reserve(std::uint64_t units);
 
+  // Gives back memory that is free.
+  void trim() { pages_.trim(); }
+
   // Addresses that can still be reserved.
   std::uint64_t left() const { return limit - next_; }
 
@@ -84,7 +88,7 @@ class AddressSpace {
   }
 
   std::vector<Span> spans_;
-  std::vector<Page> pages_;
+  PodVector<Page> pages_;
   std::uint64_t next_ = page_units;  // address 0 means "none"
 };
 

@@ -385,6 +385,7 @@ Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding, const 
     doc.end_transaction(origin, false);
     return Applied{.changed = true, .exact = true, .pending = false, .update = {}};
   }
+  const std::size_t items_before = store.items.size();
   const Result<Part> part =
       encoding == Encoding::v1 ? apply_part<ColumnsV1>(doc, update) : apply_part<ColumnsV2>(doc, update);
   if (!part) return part.error();
@@ -409,6 +410,9 @@ Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding, const 
   } else {
     doc.end_transaction(origin, false, applied.exact ? nullptr : &applied.update);
   }
+  // What was loaded may be there to be read only. Not often, for what is written next makes room for half as much
+  // again.
+  if (store.items.size() > items_before + items_before / 2 + 1024) store.trim();
   return applied;
 }
 

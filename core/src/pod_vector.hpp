@@ -51,6 +51,10 @@ class PodVector {
 
   void pop_back() { --size_; }
 
+  void reserve(std::size_t size) {
+    if (size > capacity_) set_capacity(size);
+  }
+
   // New values are zero.
   void resize(std::size_t size) {
     if (size > capacity_) grow(size);
@@ -72,14 +76,17 @@ class PodVector {
     size_ += values.size();
   }
 
-  // Gives back what is free beyond a 32nd.
+  // Gives back what is free.
   void trim() {
-    if (capacity_ - size_ > size_ / 32 + 16) set_capacity(size_ + size_ / 64);
+    if (capacity_ > size_ && size_ > 0) set_capacity(size_);
   }
 
  private:
+  // What is small is copied as it grows, and doubles.
   [[gnu::noinline]] void grow(std::size_t least) {
-    set_capacity(least > capacity_ * 3 / 2 ? least : capacity_ * 3 / 2 + 16);
+    const bool small = capacity_ * sizeof(T) < (std::size_t{1} << 20);
+    const std::size_t wanted = (small ? capacity_ * 2 : capacity_ * 3 / 2) + 16;
+    set_capacity(least > wanted ? least : wanted);
   }
 
   void set_capacity(std::size_t capacity) {

@@ -254,6 +254,13 @@ class Store {
     item.extra = static_cast<std::uint8_t>(bytes - units < 255 ? bytes - units : 255);
   }
 
+  // Gives back memory that is free, where nothing may come for a while.
+  void trim() {
+    items.trim();
+    data.trim();
+    space.trim();
+  }
+
   // --- self check (check.cpp) --------------------------------------------------------------------------------
   std::string check() const;
 

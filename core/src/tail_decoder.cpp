@@ -45,10 +45,6 @@ Result<Decoded> TailDecoder::run(ByteView update) {
     return in.error();
   }
   copy_text();
-  if (store_.items.size() - items_before_ > 1024) {
-    store_.items.trim();
-    store_.data.trim();
-  }
   if (!store_.leaf_of.empty()) store_.leaf_of.resize(store_.items.size());
   return decoded;
 }
