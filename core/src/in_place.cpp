@@ -2,7 +2,7 @@
 // neighbours at the end of the transaction, would take several times as long. What is left behind is the same to the
 // byte.
 #include <algorithm>
-#include <bit>
+#include <cstring>
 
 #include "edit.hpp"
 
@@ -31,7 +31,7 @@ bool Store::type_on(ItemIndex index, ClientIndex client, std::string_view utf8) 
   if (bytes == 1) {
     *behind = static_cast<std::uint8_t>(utf8[0]);
   } else {
-    std::copy(utf8.begin(), utf8.end(), behind);
+    std::memcpy(behind, utf8.data(), bytes);
   }
   begin_client(client);
   space.assign(item.end(), units, index, owner.last_run);

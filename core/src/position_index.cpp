@@ -138,8 +138,8 @@ void PositionIndex::insert(ItemIndex left, ItemIndex item, std::uint32_t visible
   length_ += visible;
   hot_.owed += visible;
   if (slot <= hot_.slot) {
-    hot_.slot = 0;
-    hot_.before = 0;
+    ++hot_.slot;
+    hot_.before += visible;
   }
   if (is_format(item)) {
     leaf.marks |= marks_of(item);
@@ -163,10 +163,6 @@ void PositionIndex::spread(std::initializer_list<Part> parts) {
     std::copy_backward(leaf.items + behind, leaf.items + leaf.count, leaf.items + leaf.count + added);
     std::copy_backward(leaf.visible + behind, leaf.visible + leaf.count, leaf.visible + leaf.count + added);
     leaf.count += added;
-    if (slot < hot_.slot) {
-      hot_.slot = 0;
-      hot_.before = 0;
-    }
   }
   const std::uint32_t first = slot;
   for (; part != parts.end(); ++part, ++slot) {
@@ -178,22 +174,23 @@ void PositionIndex::spread(std::initializer_list<Part> parts) {
   leaf.units += delta;
   length_ += delta;
   hot_.owed += delta;
-  if (first < hot_.slot) hot_.before += delta;
+  if (first < hot_.slot) {
+    hot_.slot += added;
+    hot_.before += delta;
+  }
 }
 
 // Leaves may become empty; they stay, for items are joined far less often than made.
 void PositionIndex::erase(ItemIndex item) {
-  resize(item, 0);
-  Leaf& leaf = leaves_[leaf_of_[item]];
-  const std::uint32_t slot = slot_in_leaf(leaf, item);
+  const LeafIndex at = leaf_of_[item];
+  const std::uint32_t slot = slot_in_leaf(leaves_[at], item);
+  if (leaves_[at].visible[slot] > 0) resize(item, 0);
+  Leaf& leaf = leaves_[at];
   std::copy(leaf.items + slot + 1, leaf.items + leaf.count, leaf.items + slot);
   std::copy(leaf.visible + slot + 1, leaf.visible + leaf.count, leaf.visible + slot);
   --leaf.count;
   leaf_of_[item] = 0;
-  if (slot <= hot_.slot) {
-    hot_.slot = 0;
-    hot_.before = 0;
-  }
+  if (at == hot_.leaf && slot < hot_.slot) --hot_.slot;
 }
 
 LeafIndex PositionIndex::front() const {

@@ -133,7 +133,7 @@ class PositionIndex {
   // The leaf of the last access.
   struct Hot {
     LeafIndex leaf = 0;
-    std::uint32_t slot = 0;    // of the last access
+    std::uint32_t slot = 0;    // of the last access; perhaps behind the last one
     std::uint64_t before = 0;  // visible units of the leaf before that slot
     std::uint64_t start = 0;   // visible units before the leaf, where `placed`
     std::uint64_t owed = 0;    // what is to be added to the sums above (modulo 2^64)

@@ -211,7 +211,7 @@ bool Store::try_merge(ItemIndex left_index, ItemIndex right_index) {
       if (slots[right.parent].last == right_index) slots[right.parent].last = left_index;
     } else if (PositionIndex* index = types[right.parent].index.get()) {
       index->erase(right_index);
-      index->resize(left_index, left.visible() ? left.length : 0);
+      if (left.visible()) index->resize(left_index, left.length);
     }
   }
   free_item(right_index);
@@ -301,8 +301,8 @@ bool Store::end_tidy_transaction() {
   if (!transaction.deleted.empty() || !transaction.touched.empty() || mostly_garbage()) return false;
   for (const Transaction::Before& before : transaction.before) {
     if (anything_to_join(before)) return false;
+    clients[before.client].in_transaction = false;
   }
-  for (const Transaction::Before& before : transaction.before) clients[before.client].in_transaction = false;
   transaction.before.clear();
   transaction.deleted_in_place.clear();
   return true;
