@@ -8,6 +8,7 @@
 #include "input.hpp"
 #include "operations.hpp"
 #include "stet/checkpoint.hpp"
+#include "stet/lib0.hpp"
 #include "stet/update.hpp"
 
 namespace stet::bench {
@@ -101,18 +102,23 @@ int growth(const Arguments& arguments) {
   return part->second(read_trace(arguments.at(1)), number(arguments.at(2)));
 }
 
-// One text of so many megabytes: each part is what a user would wait for.
+// One text of so many megabytes, all of one letter: each part is what a user would wait for.
 int huge(const Arguments& arguments) {
   Doc doc(DocOptions{.client_id = editor_id});
   Text text = doc.text("text");
-  const std::uint64_t units = number(arguments.at(1)) * 1'000'000;
-  text.insert(0, std::string(units, 'x'));
+  const std::string& letter = arguments.at(2);
+  const std::uint64_t letters = number(arguments.at(1)) * 1'000'000 / letter.size();
+  const std::uint64_t middle = letters / 2 * utf16_length(letter);
+  std::string letters_in_row;
+  letters_in_row.reserve(letters * letter.size());
+  for (std::uint64_t i = 0; i < letters; ++i) letters_in_row += letter;
+  text.insert(0, letters_in_row);
   const std::string& part = arguments.at(0);
   if (part == "open") {
     const Bytes bytes = write_checkpoint(doc);
     return measure([&](Laps&) {
       const Result<Checkpoint> checkpoint = Checkpoint::open(bytes);
-      if (!checkpoint || checkpoint->text("text")->size() != units) die("not the checkpoint");
+      if (!checkpoint || checkpoint->text("text")->size() != letters_in_row.size()) die("not the checkpoint");
       return Outcome{};
     });
   }
@@ -126,7 +132,7 @@ int huge(const Arguments& arguments) {
     const Subscription saved = doc.on_update(
         [&](ByteView update, const TransactionInfo&) { updates.emplace_back(update.begin(), update.end()); });
     return measure([&](Laps&) {
-      for (std::uint64_t i = 0; i < 1'000; ++i) text.insert(units / 2 + 2 * i, "y");
+      for (std::uint64_t i = 0; i < 1'000; ++i) text.insert(middle + (1 + utf16_length(letter)) * i, "y");
       return Outcome{};
     });
   }

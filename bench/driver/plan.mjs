@@ -102,8 +102,10 @@ export function plan(data, quick) {
       add('growth', 'growth', `${part} ${times}×`, { stet: ['growth', part, paper, String(times)] }, {}, { part, times })
     }
   }
-  for (const [part, name] of Object.entries({ open: 'open and read', load: 'make the document', edit: 'type 1,000 letters at its middle', encode: 'encode the state' })) {
-    add('huge', 'huge', name, { stet: ['huge', part, '100'] }, {}, { at_most_ms: 100 })
+  for (const [letter, of] of Object.entries({ x: '', é: ', of é' })) {
+    for (const [part, name] of Object.entries({ open: 'open and read', load: 'make the document', edit: 'type 1,000 letters at its middle', encode: 'encode the state' })) {
+      add('huge', 'huge', name + of, { stet: ['huge', part, '100', letter] }, {}, { at_most_ms: 100 })
+    }
   }
 
   if (quick) {

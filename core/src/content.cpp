@@ -11,6 +11,7 @@
 
 #include "any.hpp"
 #include "store.hpp"
+#include "utf8.hpp"
 
 namespace stet::core {
 
@@ -18,26 +19,19 @@ namespace {
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
 
-// Where in well-formed UTF-8 the UTF-16 unit `units` begins.
-struct Cut {
-  std::size_t bytes;      // up to there, not counting a character that is cut
-  bool inside_character;  // the unit is the second half of a character of four bytes
-};
-
-Cut find_unit(std::string_view text, std::size_t units) {
-  std::size_t at = 0;
-  while (units > 0) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    if (lead >= 0xf0) {
-      if (units == 1) return {at, true};
-      units -= 2;
-      at += 4;
-    } else {
-      at += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : 3;
-      units -= 1;
-    }
+// Item::extra of so many units at the start of the text. One that is known after a part of it is not counted to its
+// end.
+std::uint8_t extra_of(std::string_view text, std::size_t units) {
+  std::size_t extra = 0;
+  for (std::size_t at = 0; units > 0 && extra < 255;) {
+    const std::size_t part = std::min<std::size_t>(units, 4096);
+    const Cut cut = find_unit(text.substr(at), part);
+    const std::size_t passed = part - cut.inside_character;
+    extra += cut.bytes - passed;
+    at += cut.bytes;
+    units -= passed;
   }
-  return {at, false};
+  return static_cast<std::uint8_t>(std::min<std::size_t>(extra, 255));
 }
 
 std::uint32_t room(std::uint32_t bytes) { return std::max<std::uint32_t>(16, std::bit_ceil(bytes)); }
@@ -112,22 +106,26 @@ void Store::split_content(Item& left, Item& right, std::uint32_t offset) {
       left.length = offset;
       return;
     }
-    const std::uint32_t bytes = string_bytes(left);
-    const Cut cut = find_unit(as_text(from.first(bytes)), offset);
-    const auto left_bytes = static_cast<std::uint32_t>(cut.bytes);
-    if (!cut.inside_character) {
-      set_string(right, left.content + left_bytes, bytes - left_bytes, right.length);
-      set_string(left, left.content, left_bytes, offset);
-    } else {
+    const std::uint32_t end = left.extra != 255 ? left.content + string_bytes(left) : 0;
+    const Cut cut = find_unit(as_text(from), offset);
+    auto left_bytes = static_cast<std::uint32_t>(cut.bytes);
+    right.content = left.content + left_bytes + cut.inside_character;
+    if (cut.inside_character) {
       // Each half of the pair becomes U+FFFD, as in Yjs. The right one fits into the last three of the character's four
       // bytes; the left part gets a copy with the other.
-      std::copy(replacement.begin(), replacement.end(), data.begin() + left.content + left_bytes + 1);
-      set_string(right, left.content + left_bytes + 1, bytes - left_bytes - 1, right.length);
+      std::copy(replacement.begin(), replacement.end(), data.begin() + right.content);
       Bytes copy(data.begin() + left.content, data.begin() + left.content + left_bytes);
       copy.insert(copy.end(), replacement.begin(), replacement.end());
       garbage_bytes_ += left_bytes + 1;
-      set_string(left, add_data(copy), left_bytes + 3, offset);
+      left_bytes += 3;
+      left.content = add_data(copy);
     }
+    if (end != 0) {
+      set_string(right, right.content, end - right.content, right.length);
+    } else {
+      right.extra = extra_of(as_text(data_from(right.content)), right.length);
+    }
+    set_string(left, left.content, left_bytes, offset);
   }
   left.length = offset;
 }
@@ -210,6 +208,7 @@ bool Store::merge_string(Item& left, const Item& right) {
 void Store::compact_data() {
   PodVector<std::uint8_t> old;
   std::swap(old, data);
+  data.reserve(old.size() - garbage_bytes_ + 1);
   data.push_back(0);
   for (Item& item : items) {
     if (item.flags & flag_free || item.content == 0 || item.kind == Kind::type) continue;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "utf8.hpp"
+
 namespace stet::core {
 
 namespace {
@@ -133,7 +135,7 @@ std::string_view ColumnsV2::string_beyond_ascii(std::uint64_t& units) {
   const bool starts_inside = inside_pair_;
   std::uint64_t left = units - (starts_inside ? 1 : 0);
   if (starts_inside) inside_pair_ = false;
-  std::size_t at = string_at_;
+  std::size_t at = string_at_ + pass_blocks(joined_.substr(string_at_), left);
   while (left > 0 && at < joined_.size()) {
     const auto lead = static_cast<unsigned char>(joined_[at]);
     if (lead >= 0xf0 && left == 1) {

@@ -1,3 +1,5 @@
+#include "utf8.hpp"
+
 #include <cstring>
 
 #include "stet/lib0.hpp"
@@ -15,6 +17,21 @@ std::uint64_t load8(const unsigned char* at) {
 constexpr std::uint64_t high_bits = 0x8080808080808080ULL;
 
 bool continuation(unsigned char byte) { return (byte & 0xc0) == 0x80; }
+
+// UTF-16 units of the characters that begin in these bytes: each byte that is no continuation begins one, those of four
+// bytes have two.
+constexpr std::size_t block = 64;
+std::size_t units_of_block(const unsigned char* at) {
+  constexpr std::uint64_t ones = high_bits >> 7;
+  std::uint64_t continuations = 0;
+  std::uint64_t long_ones = 0;
+  for (std::size_t i = 0; i < block; i += 8) {
+    const std::uint64_t word = load8(at + i);
+    continuations += (word & ~(word << 1) & high_bits) >> 7;
+    long_ones += (word & (word << 1) & (word << 2) & (word << 3) & high_bits) >> 7;
+  }
+  return block - (continuations * ones >> 56) + (long_ones * ones >> 56);
+}
 
 }  // namespace
 
@@ -57,12 +74,11 @@ bool valid_utf8(std::string_view text) {
   return true;
 }
 
-// Every character counts one unit, those of four bytes two: count the bytes that start a character, and those again
-// that start a long one.
 std::uint64_t utf16_length(std::string_view text) {
   const auto* at = reinterpret_cast<const unsigned char*>(text.data());
   const auto* end = at + text.size();
   std::uint64_t units = 0;
+  for (; static_cast<std::size_t>(end - at) >= block; at += block) units += units_of_block(at);
   while (at != end) {
     if (end - at >= 8 && (load8(at) & high_bits) == 0) {
       at += 8;
@@ -75,5 +91,38 @@ std::uint64_t utf16_length(std::string_view text) {
   }
   return units;
 }
+
+namespace core {
+
+std::size_t pass_blocks(std::string_view text, std::uint64_t& units) {
+  const auto* const start = reinterpret_cast<const unsigned char*>(text.data());
+  std::size_t at = 0;
+  while (text.size() - at >= block) {
+    const std::size_t passed = units_of_block(start + at);
+    if (passed >= units) break;
+    units -= passed;
+    at += block;
+  }
+  while (at > 0 && at < text.size() && continuation(start[at])) ++at;  // of a character that is passed
+  return at;
+}
+
+Cut find_unit(std::string_view text, std::uint64_t units) {
+  std::size_t at = pass_blocks(text, units);
+  while (units > 0) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    if (lead >= 0xf0) {
+      if (units == 1) return {at, true};
+      units -= 2;
+      at += 4;
+    } else {
+      at += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : 3;
+      units -= 1;
+    }
+  }
+  return {at, false};
+}
+
+}  // namespace core
 
 }  // namespace stet

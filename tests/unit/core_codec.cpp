@@ -1,7 +1,9 @@
 // The primitive encodings: varints, UTF-8, Any values and JSON.
 #include "catch.hpp"
 #include "core/src/any.hpp"
+#include "core/src/utf8.hpp"
 #include "core_notation.hpp"
+#include "core_seed.hpp"
 
 using namespace stet;
 using namespace stet::test;
@@ -201,5 +203,31 @@ TEST_CASE("core: valid JSON") {
                           "{\"a\":}", "{\"a\":1,}", "{\"a\":1]", "1 2",  "[[[[]]]]", "undefined",   "NaN",    "'a'"}) {
     INFO(bad);
     CHECK_FALSE(valid_json(bad, 3));
+  }
+}
+
+TEST_CASE("UTF-16 units of long UTF-8 are counted and found as one by one") {
+  for (std::size_t part = 0; part < 60; ++part) {
+    const std::uint32_t seed = test::seed("units", part);
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    static const std::string_view letters[] = {"a", "\xc3\xa9", "\xe6\xbc\xa2", "\xf0\x9f\x98\x80"};
+    const unsigned kinds = 1 + static_cast<unsigned>(part) % 4;
+    std::string text;
+    std::vector<core::Cut> expected;  // for each unit where it begins
+    while (text.size() < 300) {
+      const std::string_view letter = letters[random() % 3 == 0 ? 0 : random() % kinds];
+      expected.push_back({text.size(), false});
+      if (letter.size() == 4) expected.push_back({text.size(), true});
+      text += letter;
+    }
+    expected.push_back({text.size(), false});
+    REQUIRE(valid_utf8(text));
+    REQUIRE(utf16_length(text) == expected.size() - 1);
+    for (std::size_t unit = 0; unit < expected.size(); ++unit) {
+      const core::Cut cut = core::find_unit(text, unit);
+      REQUIRE(cut.bytes == expected[unit].bytes);
+      REQUIRE(cut.inside_character == expected[unit].inside_character);
+    }
   }
 }
