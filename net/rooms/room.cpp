@@ -136,6 +136,7 @@ void Room::committed(std::size_t count, bool failed, std::int64_t now_ms, Action
       forget_document();
     }
   }
+  release_held(now_ms, out);
   for (auto& [id, member] : members_) acknowledge(member, now_ms, out);
   if (state_ == State::ready) tell_all(Durable{seq_of(durable_)}, out);
   if (draining_) finish_drain(now_ms, out);
@@ -156,6 +157,7 @@ void Room::put_farewell_snapshot(std::int64_t now_ms, Actions& out) {
 
 void Room::forget_document() {
   watches_.clear();
+  held_.clear();
   full_state_.reset();
   last_edits_.clear();
   doc_.reset();
@@ -240,6 +242,10 @@ std::string Room::check() const {
     if (member.lag && member.queued_bytes == 0) return "a member lags whose queue is empty";
     if (!member.lag && member.queued_bytes > limits_.queue_bytes) return "a queue past its bound";
     if (state_ == State::ready && !member.waiting.empty()) return "frames wait although the document is there";
+  }
+  for (std::size_t i = 0; i < held_.size(); ++i) {
+    if (held_[i].ticket <= durable_) return "something is held back although it is durable";
+    if (i > 0 && held_[i].ticket < held_[i - 1].ticket) return "held back out of order";
   }
   return {};
 }

@@ -12,6 +12,10 @@
 // That is how y-websocket is told; other protocols are told at the same moment in their own words (protocol.hpp), and
 // members without frames that all is durable up to a sequence of the log (room_event.hpp).
 //
+// Edits of the server's own, which members without a document ask for, go to members of Yjs once they are durable: one
+// that had got such an edit would bring it back after a crash of the server, and it would stand beside the edit that
+// its author makes again. So does a state that holds such an edit.
+//
 // Slow readers. The room counts the bytes handed to a connection and not yet written. Past a bound the member lags:
 // nothing more is sent to it, and the state vector of that moment is remembered, up to which it has or will get
 // everything. When the connection has written all, the member gets the difference since then, in one update.
@@ -23,6 +27,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <map>
 #include <memory>
@@ -240,11 +245,21 @@ class Room {
   bool overfills_document(ByteView update, std::int64_t now_ms);
   void refuse(Member& member, const Error& error, std::int64_t now_ms, Actions& out);
 
+  // What waits until the server's own edits are durable: an edit of its own, or a state that holds some.
+  struct Held {
+    std::uint64_t ticket = 0;   // number of appends that must be durable
+    storage::SharedBytes edit;  // to all
+    MemberId to = no_member;    // else to this member
+    Frame state;
+  };
+
   // room_events.cpp: what members without frames are told
   std::uint64_t seq_of(std::uint64_t appends) const { return base_seq_ + (appends - base_appended_); }
   Watch& watch(const std::string& root);
   Member* open_watcher(MemberId member);
   void remember_edits(const Member& member);
+  void send_state(Member& member, const Frame& state, std::int64_t now_ms, Actions& out);
+  void release_held(std::int64_t now_ms, Actions& out);
   void open_watcher(Member& member, std::int64_t now_ms, Actions& out);
   std::optional<TextDelta> since(const Member& member, Watch& watch) const;
   void tell_updated(MemberId by, std::uint64_t edit_id, Actions& out);
@@ -278,6 +293,7 @@ class Room {
   std::map<MemberId, std::uint64_t> last_edits_;  // of watchers that have left, since the document was loaded
   bool people_changed_ = false;                   // and watchers were not told yet
   std::int64_t people_ms_ = 0;                    // when they last were
+  std::deque<Held> held_;                         // by ticket
   std::uint64_t epoch_ = 0;                       // of this loading of the document
   std::uint64_t appended_ = 0;                    // appends made, ever
   std::uint64_t durable_ = 0;   // of them: reported (those that failed count as well; nobody waits for them any more)

@@ -230,6 +230,32 @@ void Room::tick_watchers(std::int64_t now_ms, Actions& out) {
   if (people_changed_) tell_people(now_ms, out);
 }
 
+// --- what waits for their edits --------------------------------------------------------------------------------------
+
+// One state waits for each member, the one that it asked for last.
+void Room::send_state(Member& member, const Frame& state, std::int64_t now_ms, Actions& out) {
+  if (held_.empty()) return send(member, state, now_ms, out);
+  std::erase_if(held_, [&](const Held& held) { return held.to == member.id; });
+  held_.push_back({held_.back().ticket, {}, member.id, state});
+}
+
+void Room::release_held(std::int64_t now_ms, Actions& out) {
+  while (!held_.empty() && held_.front().ticket <= durable_) {
+    const Held held = std::move(held_.front());
+    held_.pop_front();
+    if (held.edit) {
+      SharedMessage message({Kind::update, *held.edit});
+      relay(message, no_member, now_ms, out);
+    } else if (const auto at = members_.find(held.to); at != members_.end()) {
+      if (at->second.lag) {
+        at->second.lag->missed = true;
+      } else {
+        send(at->second, held.state, now_ms, out);
+      }
+    }
+  }
+}
+
 // --- what they do --------------------------------------------------------------------------------------------------
 
 void Room::splice(MemberId id, const TextEdit& edit, std::int64_t now_ms, Actions& out) {
@@ -264,9 +290,8 @@ void Room::splice(MemberId id, const TextEdit& edit, std::int64_t now_ms, Action
     }
   });
   if (update) {
-    SharedMessage message({Kind::update, *update});
-    relay(message, id, now_ms, out);
-    append(id, std::move(update), tags_of(member->profile.session, edit), out);
+    append(id, update, tags_of(member->profile.session, edit), out);
+    held_.push_back({appended_, std::move(update), no_member, {}});
     return tell_updated(id, edit.id, out);
   }
   const bool has_work = std::any_of(delta->begin(), delta->end(),

@@ -79,9 +79,9 @@ void Room::send_diff(Member& member, ByteView state_vector, bool asked, std::int
     member.lag->state_vector.assign(state_vector.begin(), state_vector.end());
     member.lag->missed = true;
   } else if (wants_all) {
-    send(member, full_state_->message.frame_for(member.profile), now_ms, out);
+    send_state(member, full_state_->message.frame_for(member.profile), now_ms, out);
   } else {
-    send(member, {Kind::step2, *diff}, now_ms, out);
+    send_state(member, encode({Kind::step2, *diff}, member.profile), now_ms, out);
   }
 }
 
@@ -316,9 +316,10 @@ void Room::send(Member& member, Frame frame, std::int64_t now_ms, Actions& out, 
   member.queued_bytes += frame->size();
   member.sent_ms = now_ms;
   out.emplace_back(Send{member.id, std::move(frame), hurry});
-  // All that the document holds now was sent to the member, came from it, or will be its answer to a step 1.
-  if (member.queued_bytes > limits_.queue_bytes && doc_)
-    member.lag = Lag{.state_vector = doc_->encode_state_vector(), .presence = {}};
+  if (member.queued_bytes <= limits_.queue_bytes || !doc_) return;
+  // All that the document holds now was sent to the member, came from it, or will be its answer to a step 1; but not
+  // what is held back. Then it gets all.
+  member.lag = Lag{.state_vector = held_.empty() ? doc_->encode_state_vector() : Bytes{0}, .presence = {}};
 }
 
 void Room::catch_up(Member& member, std::int64_t now_ms, Actions& out) {

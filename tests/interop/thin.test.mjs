@@ -7,8 +7,10 @@ import { difference, splice, transform } from '../../web/thin/dist/index.js'
 import { Random, freshSeed } from './oracle/random.mjs'
 import { assertSameText } from './support/assertions.mjs'
 import { Client, sleep, until, within } from './support/client.mjs'
+import { RawClient, syncFrame, syncStep1, syncStep2 } from './support/raw.mjs'
 import { Server, runProgram } from './support/server.mjs'
 import { openThin } from './support/thin.mjs'
+import { WriteLock } from './support/write_lock.mjs'
 
 const { decode, encode } = createRequire(new URL('../../web/thin/package.json', import.meta.url))('@msgpack/msgpack')
 
@@ -60,7 +62,7 @@ test('what is durable survives SIGKILL, and the client comes back to it', async 
   await until('it is open again', () => document.state === 'open')
   assert.equal(document.text, 'kept')
   await within('durable again', document.append('!').durable)
-  assert.equal((await (await fetch(`${server.http}/api/docs/kill/text`)).text()), 'kept!')
+  assert.equal(await (await fetch(`${server.http}/api/docs/kill/text`)).text(), 'kept!')
 })
 
 test('people: stock editors see thin clients, and the reverse', async () => {
@@ -109,12 +111,14 @@ test('random edits of thin and stock clients whose sockets are cut: all have the
     if (random.between(0, 120) === 0) yjs[random.between(0, 1)].cut()
     if (random.between(0, 3) === 0) await sleep(random.between(0, 8))
   }
-  for (const { document } of thins) await within(`the last edit is durable (seed ${seed})`, document.append('.').durable)
+  for (const { document } of thins)
+    await within(`the last edit is durable (seed ${seed})`, document.append('.').durable)
   await until(
     () => `all have the same (seed ${seed})`,
     () =>
       yjs.every(({ connected }) => connected) &&
-      new Set([...yjs.map((client) => textOf(client).toString()), ...thins.map(({ document }) => document.text)]).size === 1
+      new Set([...yjs.map((client) => textOf(client).toString()), ...thins.map(({ document }) => document.text)])
+        .size === 1
   )
 })
 
@@ -146,6 +150,32 @@ test('each edit is applied exactly once, through cuts', async () => {
 })
 
 test('each edit is applied exactly once, through SIGKILL', () => editOnce(freshSeed(), true))
+
+test('an edit that is accepted and lost in a SIGKILL was seen by no stock client, and comes once', async (t) => {
+  const { document } = await thin('lost')
+  const yjs = await stock('lost')
+  await within('durable', document.append('kept ').durable)
+  await until('the stock client has it', () => textOf(yjs).toString() === 'kept ')
+  const lock = await WriteLock.take(server)
+  t.after(() => lock.release())
+  const edit = document.append('once')
+  await within('accepted', edit.accepted)
+  yjs.edit(() => textOf(yjs).insert(0, '> '))
+  await until('the thin client sees the others', () => document.text === '> kept once')
+  const late = await RawClient.open(server, 'lost')
+  t.after(() => late.close())
+  late.send(syncFrame(syncStep1, new Uint8Array([0])))
+  late.send(new Uint8Array([3])) // asks for the presence of all, behind its step 1
+  await until('its step 1 has come', () => late.messages.filter(({ type }) => type === 1).length === 2)
+  assert.equal(textOf(yjs).toString(), '> kept ')
+  await server.kill()
+  await lock.release()
+  assert.ok(!late.messages.some(({ kind }) => kind === syncStep2))
+  await server.restart()
+  await within('durable', edit.durable)
+  await until('both have the same', () => textOf(yjs).toString() === document.text)
+  assert.equal(document.text, '> kept once')
+})
 
 test('splices in TypeScript do as those in C++: random ones agree', () => {
   const random = new Random(freshSeed())

@@ -68,7 +68,7 @@ TEST_CASE("an edit elsewhere in the document is not told, but its version counts
   writer.map("map").set("key", Any(true));
   stage.name(elsewhere, "elsewhere");
   CHECK(stage.update('a', elsewhere) == "+elsewhere");
-  CHECK(stage.splice('e', 1, 0, {{0, 0, "x"}}) == "a<? +? e~#1@2(0+x)");
+  CHECK(stage.splice('e', 1, 0, {{0, 0, "x"}}) == "+? e~#1@2(0+x)");
 }
 
 TEST_CASE("members without frames edit by positions, those of Yjs get updates") {
@@ -76,16 +76,57 @@ TEST_CASE("members without frames edit by positions, those of Yjs get updates") 
   stage.gather("a");
   stage.join('e', watcher);
   stage.join('f', watcher);
-  CHECK(stage.splice('e', 1, 0, {{0, 0, "hello"}}) == "a<? +? e~#1@1(0+hello) f~1(0+hello)");
-  Doc reader;
-  CHECK(text_after(stage.last, reader) == "hello");
+  CHECK(stage.splice('e', 1, 0, {{0, 0, "hello"}}) == "+? e~#1@1(0+hello) f~1(0+hello)");
   // f has not heard of that yet
-  CHECK(stage.splice('f', 1, 0, {{0, 0, "!"}}) == "a<? +? e~2(5+!) f~#1@2(5+!)");
-  CHECK(stage.splice('e', 2, 1, {{0, 1, "J"}, {4, 1, ""}}) == "a<? +? e~#2@3(0-1+J 4-1) f~3(0-1+J 4-1)");
-  CHECK(stage.committed(3) == "e~durable3 f~durable3");
+  CHECK(stage.splice('f', 1, 0, {{0, 0, "!"}}) == "+? e~2(5+!) f~#1@2(5+!)");
+  CHECK(stage.splice('e', 2, 1, {{0, 1, "J"}, {4, 1, ""}}) == "+? e~#2@3(0-1+J 4-1) f~3(0-1+J 4-1)");
+  CHECK(stage.committed(3) == "a<? a<? a<? e~durable3 f~durable3");
+  Doc reader;
+  CHECK(text_after(stage.last, reader) == "Jell!");
   CHECK(stage.splice('f', 2, 2, {{0, 1, ""}, {4, 1, ""}}) == "f~#2@3()");  // e has erased both
   stage.drain();
   CHECK(stage.splice('e', 3, 3, {{0, 0, "late"}}) == "e~#3!closed");
+}
+
+TEST_CASE("an edit of the server's own goes to members of Yjs once it is durable, and so does a state that holds it") {
+  Stage stage;
+  Doc writer({.client_id = 1});
+  stage.gather("a");
+  stage.join('e', watcher);
+  CHECK(stage.splice('e', 1, 0, {{0, 0, "x"}}) == "+? e~#1@1(0+x)");
+  CHECK(stage.update('a', stage.edit("u1", writer)) == "+u1 e~2(0+x)");
+  CHECK(stage.join('b') == "b<step1");
+  CHECK(stage.step1('b') == "");
+  CHECK(stage.update('a', stage.edit("u2", writer)) == "b<u2 +u2 e~3(1+x)");
+  CHECK(stage.splice('e', 2, 3, {{0, 1, "y"}}) == "+? e~#2@4(0-1+y)");
+  CHECK(stage.step1('b', {0}) == "");  // asked again: the first answer would be of no use
+  CHECK(stage.committed(1) == "a<? b<? e~durable1");
+  CHECK(stage.committed(2) == "a<u1 a<u2 e~durable3");
+  CHECK(stage.committed(1) == "a<? b<? b<diff e~durable4");
+  Doc reader;
+  CHECK(text_after(stage.last, reader) == "yxx");
+}
+
+TEST_CASE("what was held back from a member that lags since is not forgotten") {
+  Stage stage;
+  Doc writer({.client_id = 1});
+  stage.limits.queue_bytes = 300;
+  stage.gather("ab");
+  stage.join('e', watcher);
+  stage.splice('e', 1, 0, {{0, 0, "held"}});
+  stage.update('a', stage.edit("large", writer, 400));  // b lags from here on
+  CHECK(stage.committed(2) == "a<? a<large e~durable2");
+  CHECK(stage.written('b') == "b<diff");
+  Doc reader;
+  CHECK(text_after(stage.last, reader).find("held") != std::string::npos);
+}
+
+TEST_CASE("an edit of the server's own that cannot be saved goes to no member of Yjs") {
+  Stage stage;
+  stage.gather("a");
+  stage.join('e', watcher);
+  stage.splice('e', 1, 0, {{0, 0, "lost"}});
+  CHECK(stage.committed(1, true) == "a!1013 e!1013");
 }
 
 TEST_CASE("an edit that is sent again is applied once") {
@@ -174,7 +215,7 @@ TEST_CASE("presence: Yjs editors see those without frames, and the reverse") {
   CHECK(told.find("a<101@") == 0);  // e, as a client of Yjs
   CHECK(told.find("e~people,Ada1-3") != std::string::npos);
   stage.now_ms = 2'000;
-  CHECK(stage.splice('e', 2, 1, {{0, 0, ">>"}}) == "a<? +? e~#2@2(0+>>)");
+  CHECK(stage.splice('e', 2, 1, {{0, 0, ">>"}}) == "+? e~#2@2(0+>>)");
   CHECK(stage.join('f', watcher) == "f~open2\">>hello\" f~people,Ada3-5");
   // Presence expires unless it is renewed, which the room does for them.
   for (int i = 0; i < 60; ++i) stage.wait(1'000);
@@ -225,14 +266,21 @@ TEST_CASE("random edits of members with and without a document, told late: all h
       stage.join(member, watcher);
       thin[static_cast<MemberId>(member)];
     }
+    std::size_t uncommitted = 0;
     const auto deliver = [&] {
       for (const Action& action : stage.last) {
         if (const auto* tell = std::get_if<Tell>(&action)) thin[tell->to].told.push_back(tell->event);
+        if (std::holds_alternative<Append>(action)) ++uncommitted;
         const auto* send = std::get_if<Send>(&action);
         if (!send) continue;
         const auto message = yws::decode(*send->frame);
         if (message->kind == Kind::update) REQUIRE(yjs[send->to - 'a'].apply_update(message->payload).ok());
       }
+    };
+    const auto commit = [&](std::size_t count) {
+      stage.committed(count);
+      uncommitted -= count;
+      deliver();
     };
     const auto hear = [&](Thin& member) {
       const auto take = [&](std::uint64_t version, const TextDelta& delta) {
@@ -262,10 +310,12 @@ TEST_CASE("random edits of members with and without a document, told late: all h
                      {{at, below(std::min<std::uint64_t>(length - at, 3) + 1), word}});
       }
       deliver();
+      if (below(3) == 0) commit(below(uncommitted + 1));
       if (below(3) == 0) hear(thin[static_cast<MemberId>('e' + below(3))]);
       stage.written('a');
       stage.written('b');
     }
+    commit(uncommitted);
     for (auto& [id, member] : thin) hear(member);
     CHECK(yjs[0].text("text").to_string() == yjs[1].text("text").to_string());
     for (auto& [id, member] : thin) CHECK(member.text == yjs[0].text("text").to_string());
