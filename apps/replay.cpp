@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <iostream>
 #include <map>
@@ -28,6 +29,8 @@ constexpr std::int64_t longest_pause_ms = 2'000;  // of the film, however long p
 constexpr std::int64_t step_ms = 50;              // between edits whose times tell nothing
 constexpr milliseconds poll_interval{200};        // of --follow
 constexpr milliseconds progress_interval{200};
+constexpr double slowest = 0.125;  // speeds of the film that keys reach; above them, as fast as it goes
+constexpr double fastest = 10'000;
 constexpr double seek_share = 0.05;  // of the whole, with one key
 
 enum class Print : std::uint8_t { film, text, json, delta, stats };
@@ -111,6 +114,12 @@ class Player {
   std::uint64_t edits() const { return edits_; }
   std::uint64_t bytes() const { return bytes_; }
   std::optional<std::uint64_t> total() const { return source_->total(); }
+  // How much has been played, 0 to 1; 0 where that is not known.
+  double share() const {
+    const auto whole = total();
+    if (whole && *whole > 0) return static_cast<double>(edits_) / static_cast<double>(*whole);
+    return source_->share().value_or(0);
+  }
   const std::string& fault() const { return fault_; }
 
  private:
@@ -191,23 +200,33 @@ std::size_t changed_at(const Player& player, std::string_view text) {
   return net::bytes_of_units(text, player.delta().front().length);
 }
 
+std::string shown_speed(double speed) {
+  if (speed == 0) return "max";
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%gx", speed);
+  return text.data();
+}
+
 void play_film(Player& player, const Options& options, double speed) {
   Film film;
   bool paused = false;
   auto due = Clock::now();
   const auto show = [&] {
+    const bool is_end = !player.has_next() && !options.follow;
     const std::string text = player.text().to_string();
     const auto total = player.total();
-    std::string status = shown_time(player.step().time_ms) + "  edit " + std::to_string(player.edits()) +
-                         (total ? " of " + std::to_string(*total) : "") + "  " + player.step().author + "  " +
-                         (paused ? "paused" : std::to_string(static_cast<int>(speed)) + "x") +
-                         "  [space] pause  [left, right] seek  [+, -] speed  [q] quit";
+    const std::string& author = player.step().author;
+    std::string status = "edit " + std::to_string(player.edits()) + (total ? " of " + std::to_string(*total) : "") +
+                         "  " + (is_end ? "the end" : (paused ? "paused at " : "") + shown_speed(speed)) +
+                         (author.empty() ? "" : "  " + author) +
+                         (player.step().time_ms > 0 ? "  " + shown_time(player.step().time_ms) : "");
     film.show({text, changed_at(player, text), std::move(status),
-               total && *total > 0 ? static_cast<double>(player.edits()) / static_cast<double>(*total) : 0});
+               "space: pause   left, right: seek   +, -: speed   q: quit", player.share()});
   };
   const auto seek = [&](bool forward) {
-    const std::uint64_t total = std::max(player.total().value_or(0), player.edits());
-    const auto hop = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(seek_share * static_cast<double>(total)));
+    const auto edits = static_cast<double>(player.edits());
+    const double total = player.total() ? static_cast<double>(*player.total()) : edits / std::max(player.share(), 0.01);
+    const auto hop = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(seek_share * std::max(total, edits)));
     const std::uint64_t target = forward ? player.edits() + hop : player.edits() - std::min(hop, player.edits());
     if (!forward && !player.open().empty()) return;
     while (player.edits() < target && player.has_next() && player.play()) {
@@ -216,7 +235,10 @@ void play_film(Player& player, const Options& options, double speed) {
   show();
   while (player.fault().empty()) {
     const bool more = player.has_next();
-    if (!more && !options.follow) paused = true;
+    if (!more && !options.follow && !paused) {
+      paused = true;
+      show();
+    }
     auto wait = poll_interval;
     if (!paused && more)
       wait = std::chrono::duration_cast<milliseconds>(std::max(due - Clock::now(), Clock::duration(0)));
@@ -227,16 +249,18 @@ void play_film(Player& player, const Options& options, double speed) {
         paused = !paused;
         break;
       case Film::Key::faster:
-        speed *= 2;
+        speed = speed * 2 > fastest ? 0 : speed * 2;
         break;
       case Film::Key::slower:
-        speed = std::max(1.0, speed / 2);
+        speed = speed == 0 ? fastest : std::max(std::min(slowest, speed), speed / 2);
         break;
       case Film::Key::back:
         seek(false);
         break;
       case Film::Key::forward:
         seek(true);
+        break;
+      case Film::Key::redraw:
         break;
       case Film::Key::none:
         if (paused || !more || Clock::now() < due) continue;

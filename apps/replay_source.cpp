@@ -35,6 +35,8 @@ class GzBuffer final : public std::streambuf {
   GzBuffer& operator=(const GzBuffer&) = delete;
 
   bool is_open() const { return file_ != nullptr; }
+  // Bytes of the file that have been read, packed as they are.
+  std::int64_t offset() const { return gzoffset(file_); }
   const std::string& fault() const { return fault_; }
 
  private:
@@ -67,8 +69,8 @@ class GzStream {
 
 class EditLogSource final : public ReplaySource {
  public:
-  explicit EditLogSource(std::unique_ptr<GzStream> file)
-      : file_(std::move(file)), reader_(file_->in, net::unix_ms() + tolerance_ms) {}
+  EditLogSource(std::unique_ptr<GzStream> file, std::uintmax_t bytes)
+      : file_(std::move(file)), bytes_(bytes), reader_(file_->in, net::unix_ms() + tolerance_ms) {}
 
   std::string open() {
     const auto opened = reader_.open();
@@ -85,9 +87,13 @@ class EditLogSource final : public ReplaySource {
     if (!entry) return std::nullopt;
     return ReplayStep{entry->seq, entry->time_ms, std::move(entry->author), std::move(entry->update)};
   }
+  std::optional<double> share() const override {
+    return static_cast<double>(file_->buffer.offset()) / static_cast<double>(bytes_);
+  }
 
  private:
   std::unique_ptr<GzStream> file_;
+  std::uintmax_t bytes_;
   storage::EditLogReader reader_;
 };
 
@@ -233,7 +239,7 @@ std::variant<std::unique_ptr<ReplaySource>, ReplayFault> open_file(const std::st
   file->in.read(head.data(), head.size());
   const std::string_view begin(head.data(), static_cast<std::size_t>(file->in.gcount()));
   if (storage::begins_as_edit_log(as_bytes(begin))) {
-    auto source = std::make_unique<EditLogSource>(std::make_unique<GzStream>(path));
+    auto source = std::make_unique<EditLogSource>(std::make_unique<GzStream>(path), std::filesystem::file_size(path));
     const std::string fault = source->open();
     if (!fault.empty()) return ReplayFault{path + ": " + fault};
     return source;

@@ -32,6 +32,9 @@ class ReplaySource {
   // How many edits there are, where that is known.
   virtual std::optional<std::uint64_t> total() const { return std::nullopt; }
 
+  // How much of it has been read, 0 to 1, where only that is known.
+  virtual std::optional<double> share() const { return std::nullopt; }
+
   // What the recording says that the replayed document is, in one of the two ways.
   struct Recorded {
     std::optional<std::string> text;  // of the root "text"

@@ -1,0 +1,57 @@
+// A program in a terminal: terminal.py is the terminal, and tells what the screen shows.
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { until } from './client.mjs'
+
+const script = fileURLToPath(new URL('terminal.py', import.meta.url))
+
+export class Terminal {
+  /** {screen: lines, marked, alternate, cursor, echo, lines, faults}, and `status` when the program has ended. */
+  state = { screen: [] }
+
+  constructor(size, program, ...args) {
+    this.child = spawn('/usr/bin/python3', [script, ...size.map(String), program, ...args], {
+      stdio: ['pipe', 'pipe', 'inherit']
+    })
+    createInterface({ input: this.child.stdout }).on('line', (line) => {
+      this.state = JSON.parse(line)
+    })
+  }
+
+  get text() {
+    return this.state.screen.join('\n')
+  }
+  /** The last line of the screen from there on that begins with `edit`. */
+  get status() {
+    return this.state.screen.findLast((line) => line.startsWith('e')) ?? ''
+  }
+
+  press(keys) {
+    this.#tell({ keys })
+  }
+  resize(...size) {
+    this.#tell({ resize: size })
+  }
+  signal(signal) {
+    this.#tell({ signal })
+  }
+  #tell(command) {
+    this.child.stdin.write(JSON.stringify(command) + '\n')
+  }
+
+  until(condition) {
+    return until(
+      () => `${condition}; the screen is:\n${this.text}\n${JSON.stringify({ ...this.state, screen: undefined })}`,
+      () => condition(this.state, this),
+      20_000
+    )
+  }
+  async end() {
+    await this.until(({ status }) => status !== undefined)
+    return this.state.status
+  }
+  close() {
+    this.child.stdin.end()
+  }
+}
