@@ -10,7 +10,7 @@ namespace stet::net {
 // Calls `visit(name, limit)` for each, in the order of the declarations.
 template <class Visit>
 void for_each_limit(Limits& limits, Visit visit) {
-  static_assert(sizeof(Limits) == 48 * sizeof(std::size_t), "a limit was added: name it here, and count it");
+  static_assert(sizeof(Limits) == 49 * sizeof(std::size_t), "a limit was added: name it here, and count it");
 #define STET_LIMIT(name) visit(#name, limits.name)
   STET_LIMIT(head_bytes);
   STET_LIMIT(head_fields);
@@ -37,6 +37,7 @@ void for_each_limit(Limits& limits, Visit visit) {
   STET_LIMIT(socket_queue_bytes);
   STET_LIMIT(waiting_bytes);
   STET_LIMIT(queue_bytes);
+  STET_LIMIT(merge_bytes);
   STET_LIMIT(stalled_timeout_ms);
   STET_LIMIT(owed_bytes);
   STET_LIMIT(heartbeat_ms);

@@ -44,6 +44,8 @@ struct Limits {
   // A member of a room
   std::size_t waiting_bytes = 4 * 1024 * 1024;  // frames that wait while the document is loaded; past it 1013
   std::size_t queue_bytes = 1024 * 1024;        // handed to the socket and not yet written; past it the member lags
+  std::size_t merge_bytes = 64 * 1024;          // of updates are told at once, though more come in the same turn;
+                                                // and past it in that queue, updates wait to be merged
   std::int64_t stalled_timeout_ms = 60'000;     // queue not empty and nothing written; then 1013
   std::size_t owed_bytes = 64 * 1024 * 1024;    // acknowledgements that wait for a commit; past it 1013
   std::int64_t heartbeat_ms = 15'000;           // silence of ours after which an empty awareness is sent

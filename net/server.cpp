@@ -29,6 +29,7 @@
 #include "net/protocols/ysweet_api.hpp"
 #include "net/rooms/room_host.hpp"
 #include "net/rooms/room_speaker.hpp"
+#include "net/sockets/write_turn.hpp"
 #include "net/sockets/ws_session.hpp"
 
 namespace stet::net {
@@ -51,7 +52,8 @@ class Worker {
   Worker(storage::Store& store, Census& census, const Limits& limits)
       : host_(
             store, census, limits, [this](Task task) { asio::post(io_, std::move(task)); },
-            [this](std::int64_t delay_ms, Task task) { after(delay_ms, std::move(task)); }),
+            [this](std::int64_t delay_ms, Task task) { after(delay_ms, std::move(task)); },
+            [this](Task task) { asio::use_service<WriteTurn>(io_).add(std::move(task)); }),
         ticker_(io_) {}
 
   void start() {

@@ -66,8 +66,8 @@ Frame encode(const Message& message, const MemberProfile& member);
 // A message to many: encoded once for all who take the same bytes.
 class SharedMessage {
  public:
-  // The payload is borrowed.
-  explicit SharedMessage(const Message& message) : message_(message) {}
+  // The payload is borrowed. `plain`: its frame for those without an address, where that was made before.
+  explicit SharedMessage(const Message& message, Frame plain = {}) : message_(message), plain_(std::move(plain)) {}
 
   const Frame& frame_for(const MemberProfile& member);
 

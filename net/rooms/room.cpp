@@ -18,6 +18,7 @@ void Room::join(MemberId member, const MemberProfile& profile, std::int64_t now_
   }
   const auto [at, fresh] = members_.try_emplace(member, member, profile, limits_, now_ms);
   if (!fresh) return;
+  at->second.told = news_.end();
   if (state_ == State::ready) {
     open(at->second, now_ms, out);
   } else if (state_ == State::empty) {
@@ -46,6 +47,7 @@ void Room::written(MemberId member, std::size_t bytes, std::int64_t now_ms, Acti
   reader.queued_bytes -= bytes;
   reader.progress_ms = now_ms;
   if (reader.lag && reader.queued_bytes == 0) catch_up(reader, now_ms, out);
+  if (reader.told != news_.end() && !waits(reader)) ask_for_end_of_turn(out);
 }
 
 void Room::leave(MemberId member, std::int64_t now_ms, Actions& out) {
@@ -53,6 +55,7 @@ void Room::leave(MemberId member, std::int64_t now_ms, Actions& out) {
   if (at == members_.end()) return;
   remember_edits(at->second);
   members_.erase(at);
+  forget_news();
   if (members_.empty()) since_ms_ = now_ms;
   if (const auto gone = presence_.leave(member, now_ms)) note_presence({&*gone, 1}, member);
   flush_presence(now_ms, out);
@@ -66,6 +69,7 @@ void Room::close(MemberId member, CloseCode code, const char* reason, std::int64
 void Room::close_all(CloseCode code, const char* reason, std::int64_t now_ms, Actions& out) {
   for (const auto& [id, member] : members_) out.emplace_back(Close{id, code, reason});
   members_.clear();
+  forget_news();
   presence_ = Presence(limits_.presence_clients);
   presence_news_.clear();
   since_ms_ = now_ms;
@@ -216,6 +220,7 @@ void Room::unload(std::int64_t now_ms, Actions& out) {
 
 void Room::drain(std::int64_t now_ms, Actions& out) {
   draining_ = true;
+  tell_news(now_ms, out);
   finish_drain(now_ms, out);
 }
 
@@ -241,6 +246,10 @@ std::string Room::check() const {
     if (owed_bytes != member.owed_bytes) return "owed bytes miscounted";
     if (member.lag && member.queued_bytes == 0) return "a member lags whose queue is empty";
     if (!member.lag && member.queued_bytes > limits_.queue_bytes) return "a queue past its bound";
+    if (member.told > news_.end()) return "a member was told more than there is";
+    if (!ends_turn_ && member.told != news_.end() && member.queued_bytes <= limits_.merge_bytes) {
+      return "a member waits for news, and nothing will tell it";
+    }
     if (state_ == State::ready && !member.waiting.empty()) return "frames wait although the document is there";
   }
   for (std::size_t i = 0; i < held_.size(); ++i) {

@@ -16,9 +16,13 @@
 // that had got such an edit would bring it back after a crash of the server, and it would stand beside the edit that
 // its author makes again. So does a state that holds such an edit.
 //
-// Slow readers. The room counts the bytes handed to a connection and not yet written. Past a bound the member lags:
-// nothing more is sent to it, and the state vector of that moment is remembered, up to which it has or will get
-// everything. When the connection has written all, the member gets the difference since then, in one update.
+// Merging. An update goes to the others at the end of the turn of the event loop in which it came. Those who then have
+// several to get, get one update that says the same (news.hpp). Nobody's own ones are among them.
+//
+// Slow readers. Who has not read a good part of what it was sent waits for it, and for all that comes meanwhile. The
+// room counts the bytes handed to a connection and not yet written. Past a bound the member lags: nothing more is sent
+// to it, and the state vector of that moment is remembered, up to which it has or will get everything. When the
+// connection has written all, the member gets the difference since then, in one update.
 //
 // Failure. A document that cannot be loaded is refused, never replaced by an empty one. When an append fails nothing of
 // it is acknowledged, the members are sent away, the document is forgotten, and the next join loads it again.
@@ -41,6 +45,7 @@
 #include "net/frame.hpp"
 #include "net/limits.hpp"
 #include "net/protocols/protocol.hpp"
+#include "net/rooms/news.hpp"
 #include "net/rooms/presence.hpp"
 #include "net/rooms/room_event.hpp"
 #include "net/rooms/text_history.hpp"
@@ -86,13 +91,14 @@ struct ReadLog {  // what came after; for Room::recalled()
   MemberId member;
   std::uint64_t after_seq;
 };
+struct EndTurn {};  // end_turn() is to be called when what has come is handled: at the end of this turn of the loop
 struct PutSnapshot {
   storage::SharedBytes state;
 };
 struct Note {  // a line for the server's log, without content
   std::string text;
 };
-using Action = std::variant<Send, Tell, Close, Append, Load, LoadAt, ReadLog, Wake, PutSnapshot, Note>;
+using Action = std::variant<Send, Tell, Close, Append, Load, LoadAt, ReadLog, Wake, EndTurn, PutSnapshot, Note>;
 using Actions = std::vector<Action>;
 
 class Room {
@@ -123,6 +129,8 @@ class Room {
   // The oldest `count` outstanding appends are durable, or failed.
   void committed(std::size_t count, bool failed, std::int64_t now_ms, Actions& out);
 
+  // As EndTurn asked.
+  void end_turn(std::int64_t now_ms, Actions& out);
   // As Wake asked.
   void wake(std::int64_t now_ms, Actions& out);
   // To be called about once a second.
@@ -206,6 +214,7 @@ class Room {
     std::size_t waiting_bytes = 0;
     std::size_t queued_bytes = 0;  // sent and not yet written
     std::int64_t sent_ms;          // when the last message was sent to it
+    std::uint64_t told = 0;        // number of the first of the news that it was not sent
     std::int64_t progress_ms;      // when its socket last took something, or had nothing to take
     std::optional<Lag> lag;
     bool answered = false;            // our step 1
@@ -233,7 +242,14 @@ class Room {
   void send(Member& member, Frame frame, std::int64_t now_ms, Actions& out, Hurry hurry = Hurry::now);
   void send_presence(Member& member, std::int64_t now_ms, Actions& out);
   void send(Member& member, const Message& message, std::int64_t now_ms, Actions& out);
-  void relay(SharedMessage& message, MemberId except, std::int64_t now_ms, Actions& out);
+  void relay(NewsItem item, std::int64_t now_ms, Actions& out);
+  void ask_for_end_of_turn(Actions& out);
+  bool waits(const Member& member) const;
+  void tell_news(std::int64_t now_ms, Actions& out);
+  void tell_news(Member& member, MergedNews& news, std::int64_t now_ms, Actions& out);
+  void forget_news();
+  void push(Member& member, Frame frame, std::int64_t now_ms, Actions& out, Hurry hurry = Hurry::now);
+  void bound_queue(Member& member, std::int64_t now_ms, Actions& out);
   void note_presence(std::span<const AwarenessEntry> entries, MemberId except);
   void publish_presence(std::int64_t now_ms, Actions& out);
   void flush_presence(std::int64_t now_ms, Actions& out);
@@ -284,6 +300,9 @@ class Room {
   std::optional<Doc> doc_;                                 // where the state is ready
   std::map<std::string, std::unique_ptr<Watch>> watches_;  // of that document, by root
   std::unique_ptr<FullState> full_state_;
+  News news_;
+  bool ends_turn_ = false;          // an EndTurn is under way
+  std::size_t gathered_bytes_ = 0;  // of updates that nobody was told yet
   Presence presence_;
   std::set<std::uint64_t> presence_news_;         // clients of whom members are to be told
   MemberId news_from_ = no_member;                // all of that came from this member, who needs none of it

@@ -244,8 +244,7 @@ void Room::release_held(std::int64_t now_ms, Actions& out) {
     const Held held = std::move(held_.front());
     held_.pop_front();
     if (held.edit) {
-      SharedMessage message({Kind::update, *held.edit});
-      relay(message, no_member, now_ms, out);
+      relay({no_member, held.edit}, now_ms, out);
     } else if (const auto at = members_.find(held.to); at != members_.end()) {
       if (at->second.lag) {
         at->second.lag->missed = true;

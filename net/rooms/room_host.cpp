@@ -20,12 +20,14 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 }  // namespace
 
-RoomHost::RoomHost(storage::Store& store, Census& census, const Limits& limits, Post post, After after)
+RoomHost::RoomHost(storage::Store& store, Census& census, const Limits& limits, Post post, After after,
+                   AtEndOfTurn at_end_of_turn)
     : store_(store),
       census_(census),
       limits_(limits),
       post_(std::move(post)),
       after_(std::move(after)),
+      at_end_of_turn_(std::move(at_end_of_turn)),
       random_(std::random_device{}()) {}
 
 MemberId RoomHost::draw_id() {
@@ -117,6 +119,15 @@ void RoomHost::tick() {
     place.room.tick(steady_ms(), actions_);
     run(place);
     at = place.room.forgettable() ? places_.erase(at) : std::next(at);
+  }
+}
+
+void RoomHost::end_turn() {
+  for (const std::string& doc : std::exchange(turning_, {})) {
+    const auto found = places_.find(doc);
+    if (found == places_.end()) continue;
+    found->second->room.end_turn(steady_ms(), actions_);
+    run(*found->second);
   }
 }
 
@@ -239,6 +250,10 @@ void RoomHost::perform(Place& place, Action& action) {
               found->second->room.wake(steady_ms(), actions_);
               run(*found->second);
             });
+          },
+          [&](EndTurn&) {
+            if (turning_.empty()) at_end_of_turn_([this] { end_turn(); });
+            turning_.push_back(place.doc);
           },
           [&](PutSnapshot& snapshot) { store_.put_snapshot(place.doc, unix_ms(), std::move(snapshot.state)); },
           [&](Note& note) { spdlog::info("document \"{}\": {}", place.doc, note.text); },

@@ -61,6 +61,8 @@ using Task = std::function<void()>;
 using Post = std::function<void(Task)>;
 // Runs a task on the thread that calls it, after so long.
 using After = std::function<void(std::int64_t delay_ms, Task)>;
+// Runs a task on the thread that calls it, at the end of this turn of its event loop: before sockets are written.
+using AtEndOfTurn = std::function<void(Task)>;
 
 class RoomHost;
 // The host of a document's room, on whatever thread. May be called on any thread.
@@ -68,9 +70,10 @@ using FindHost = std::function<RoomHost&(const std::string& doc)>;
 
 class RoomHost {
  public:
-  // All borrowed. `post` and `after` run tasks on the host's thread. The store must be closed before the host is
-  // destroyed.
-  RoomHost(storage::Store& store, Census& census, const Limits& limits, Post post, After after);
+  // All borrowed. `post`, `after` and `at_end_of_turn` run tasks on the host's thread. The store must be closed before
+  // the host is destroyed.
+  RoomHost(storage::Store& store, Census& census, const Limits& limits, Post post, After after,
+           AtEndOfTurn at_end_of_turn);
 
   // Runs a task on the host's thread, later, in the order posted. May be called on any thread.
   void post(Task task) { post_(std::move(task)); }
@@ -107,16 +110,19 @@ class RoomHost {
   std::function<void(storage::StoreResult<Answer>)> recall(const Place& place, MemberId member);
   void detach(Place& place, Membership& member);
   void keep_within_memory();
+  void end_turn();
 
   storage::Store& store_;
   Census& census_;
   const Limits& limits_;
   Post post_;
   After after_;
+  AtEndOfTurn at_end_of_turn_;
   std::mt19937 random_;
   bool draining_ = false;
   std::unordered_map<std::string, std::unique_ptr<Place>> places_;
-  Actions actions_;  // of the call under way
+  std::vector<std::string> turning_;  // documents whose rooms want to know of the end of this turn
+  Actions actions_;                   // of the call under way
 };
 
 }  // namespace stet::net

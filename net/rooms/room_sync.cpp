@@ -1,4 +1,5 @@
 // What the members of a room say, and what they are told. See room.hpp.
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -71,6 +72,7 @@ void Room::send_step1(Member& member, std::int64_t now_ms, Actions& out) {
 // Step 2. A provider of Hocuspocus that asked for it wants a step 1 before it, and counts on the answer that it gives.
 void Room::send_diff(Member& member, ByteView state_vector, bool asked, std::int64_t now_ms, Actions& out) {
   const bool wants_all = state_vector.size() == 1 && state_vector[0] == 0;
+  member.told = news_.end();  // all of it is in the difference
   auto diff = wants_all && full_state_ ? Result<Bytes>(Bytes{}) : doc_->encode_diff(state_vector);
   if (!diff) return refuse(member, diff.error(), now_ms, out);
   if (wants_all && !full_state_) full_state_ = std::make_unique<FullState>(std::move(*diff));
@@ -107,10 +109,10 @@ void Room::on_update(Member& member, ByteView update, bool step2, std::int64_t n
     const bool as_given = applied->exact || !applied->changed;
     const auto integrated = as_given ? given : std::make_shared<const Bytes>(std::move(applied->update));
     if (applied->changed) {
-      SharedMessage message({Kind::update, *integrated});
-      if (as_given) echo = message.frame_for(member.profile);
+      const bool is_plain = member.profile.address.empty();
+      if (as_given && is_plain) echo = encode({Kind::update, *integrated}, member.profile);
       // Parts of others that it completed were relayed to nobody yet: its sender lacks them, too.
-      relay(message, had_pending && !as_given ? no_member : member.id, now_ms, out);
+      relay({had_pending && !as_given ? no_member : member.id, integrated, echo}, now_ms, out);
     }
     append(member.id, left_parts ? given : integrated, member.profile.tags, out);
     tell_updated(member.id, 0, out);
@@ -190,15 +192,57 @@ bool Room::overfills_document(ByteView update, std::int64_t now_ms) {
   return state_bytes_ + update.size() > limits_.document_bytes;
 }
 
-void Room::relay(SharedMessage& message, MemberId except, std::int64_t now_ms, Actions& out) {
+// --- news ----------------------------------------------------------------------------------------------------------
+
+void Room::relay(NewsItem item, std::int64_t now_ms, Actions& out) {
+  if (members_.size() == 1 && item.maker != no_member) return;
+  gathered_bytes_ += item.update->size();
+  news_.add(std::move(item));
+  if (gathered_bytes_ > limits_.merge_bytes) return tell_news(now_ms, out);
+  ask_for_end_of_turn(out);
+}
+
+void Room::ask_for_end_of_turn(Actions& out) {
+  if (!std::exchange(ends_turn_, true)) out.emplace_back(EndTurn{});
+}
+
+void Room::end_turn(std::int64_t now_ms, Actions& out) {
+  ends_turn_ = false;
+  tell_news(now_ms, out);
+}
+
+void Room::tell_news(std::int64_t now_ms, Actions& out) {
+  gathered_bytes_ = 0;
+  std::map<std::uint64_t, MergedNews> merged;  // by the number of the first
   for (auto& [id, member] : members_) {
-    if (id == except || member.takes_events()) continue;
-    if (member.lag) {
-      member.lag->missed = true;
-    } else {
-      send(member, message.frame_for(member.profile), now_ms, out);
-    }
+    if (member.told == news_.end() || waits(member)) continue;
+    tell_news(member, merged.try_emplace(member.told, news_.from(member.told)).first->second, now_ms, out);
   }
+  forget_news();
+}
+
+// It has enough to read, and what came since is not yet too much to be kept for it.
+bool Room::waits(const Member& member) const {
+  return !member.lag && member.queued_bytes > limits_.merge_bytes &&
+         member.queued_bytes + news_.bytes_from(member.told) <= limits_.queue_bytes;
+}
+
+void Room::tell_news(Member& member, MergedNews& news, std::int64_t now_ms, Actions& out) {
+  member.told = news_.end();
+  if (member.takes_events()) return;
+  if (member.lag) {
+    member.lag->missed = true;
+  } else {
+    news.give(member.id, member.profile, [&](Frame frame) { push(member, std::move(frame), now_ms, out); });
+    bound_queue(member, now_ms, out);
+  }
+}
+
+// What all were told.
+void Room::forget_news() {
+  std::uint64_t told = news_.end();
+  for (const auto& [id, member] : members_) told = std::min(told, member.told);
+  news_.forget_before(told);
 }
 
 // --- acknowledgements ----------------------------------------------------------------------------------------------
@@ -240,6 +284,7 @@ void Room::acknowledge(Member& member, std::int64_t now_ms, Actions& out) {
 
 // To everybody else, and to nobody twice: who lags misses it.
 void Room::on_stateless(Member& member, ByteView text, std::int64_t now_ms, Actions& out) {
+  tell_news(now_ms, out);
   SharedMessage message({Kind::stateless, text});
   for (auto& [id, other] : members_) {
     if (id == member.id || other.profile.dialect != Dialect::hocuspocus || other.lag) continue;
@@ -281,6 +326,7 @@ void Room::flush_presence(std::int64_t now_ms, Actions& out) {
     if (const AwarenessEntry* entry = presence_.find(client)) entries.push_back(*entry);
   }
   if (entries.empty()) return;
+  tell_news(now_ms, out);  // where cursors are to stand
   presence_told_ms_ = now_ms;
   const Bytes payload = encode_awareness(entries);
   SharedMessage message({Kind::awareness, payload});
@@ -311,12 +357,24 @@ void Room::send(Member& member, const Message& message, std::int64_t now_ms, Act
 }
 
 void Room::send(Member& member, Frame frame, std::int64_t now_ms, Actions& out, Hurry hurry) {
+  push(member, std::move(frame), now_ms, out, hurry);
+  bound_queue(member, now_ms, out);
+}
+
+void Room::push(Member& member, Frame frame, std::int64_t now_ms, Actions& out, Hurry hurry) {
   assert(!member.lag);
   if (member.queued_bytes == 0) member.progress_ms = now_ms;
   member.queued_bytes += frame->size();
   member.sent_ms = now_ms;
   out.emplace_back(Send{member.id, std::move(frame), hurry});
+}
+
+void Room::bound_queue(Member& member, std::int64_t now_ms, Actions& out) {
   if (member.queued_bytes <= limits_.queue_bytes || !doc_) return;
+  if (member.told != news_.end()) {
+    MergedNews news(news_.from(member.told));
+    return tell_news(member, news, now_ms, out);
+  }
   // All that the document holds now was sent to the member, came from it, or will be its answer to a step 1; but not
   // what is held back. Then it gets all.
   member.lag = Lag{.state_vector = held_.empty() ? doc_->encode_state_vector() : Bytes{0}, .presence = {}};

@@ -1,5 +1,5 @@
 // Writes, once a turn of the event loop. What all sockets of a thread have to send is gathered while the handlers of
-// one turn run; then each socket that has something writes it with one call. Included by ws_session.cpp only.
+// one turn run; then each socket that has something writes it with one call. Tasks may run before that.
 #pragma once
 
 #include <array>
@@ -8,6 +8,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -68,22 +70,26 @@ class WriteTurn final : public boost::asio::execution_context::service {
 
   // Calls flush() at the end of this turn.
   void add(std::shared_ptr<Writer> writer) {
-    if (now_.empty()) post_end(0);
+    if (!std::exchange(is_ending_, true)) post_end(0);
     now_.push_back(std::move(writer));
+  }
+
+  // Runs the task at the end of this turn, before anything is written: what it adds is still of this turn.
+  void add(std::function<void()> task) {
+    if (!std::exchange(is_ending_, true)) post_end(0);
+    tasks_.push_back(std::move(task));
   }
 
   // A message has come. Where there are many, more are likely to be read already.
   void note_message() { ++messages_; }
 
+  // One has been read from its socket and will be handled next.
+  void expect_message() { expects_message_ = true; }
+
   // Calls flush() within `patience`: for what can wait for company.
   void add_soon(std::shared_ptr<Writer> writer) {
-    if (soon_.empty()) {
-      timer_.expires_after(patience);
-      timer_.async_wait([this](boost::system::error_code error) {
-        if (!error) flush(soon_, true);
-      });
-    }
-    soon_.push_back(std::move(writer));
+    soon_.emplace_back(Clock::now() + patience, std::move(writer));
+    if (soon_.size() == 1) wait_for_soon();
   }
 
   // Room for what small frames are copied to, so that they go out as one piece.
@@ -91,39 +97,66 @@ class WriteTurn final : public boost::asio::execution_context::service {
   std::uint8_t* scratch() { return scratch_.data(); }
 
  private:
+  using Clock = std::chrono::steady_clock;
   using Writers = std::vector<std::shared_ptr<Writer>>;
   static constexpr std::chrono::milliseconds patience{40};
+  static constexpr std::chrono::milliseconds slack{5};  // one wake-up does for those who are due within it
 
-  static constexpr unsigned most_rounds = 8;
+  static constexpr unsigned most_rounds = 32;
 
-  // The turn ends when one round of the event loop has brought no more than one message.
+  // The turn ends when one round of the event loop has brought no more than one message and none is there to follow.
   void post_end(unsigned round) {
     messages_ = 0;
+    expects_message_ = false;
     boost::asio::post(io_, [this, round] {
-      if (messages_ > 1 && round < most_rounds) return post_end(round + 1);
-      flush(now_, false);
+      if ((messages_ > 1 || expects_message_) && round < most_rounds) return post_end(round + 1);
+      for (const auto& task : std::exchange(tasks_, {})) task();
+      is_ending_ = false;
+      flush_now();
     });
   }
 
   void shutdown() override {
+    tasks_.clear();
     now_.clear();
     soon_.clear();
   }
 
   // What they add goes to the next turn.
-  void flush(Writers& writers, bool is_soon) {
+  void flush_now() {
     Writers due;
     due.swap(spare_);
-    due.swap(writers);
-    for (const auto& writer : due) writer->flush(is_soon);
+    due.swap(now_);
+    for (const auto& writer : due) writer->flush(false);
     due.clear();
     due.swap(spare_);
   }
 
+  void wait_for_soon() {
+    timer_.expires_at(soon_.front().first);
+    timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) flush_soon();
+    });
+  }
+
+  void flush_soon() {
+    const auto due = Clock::now() + slack;
+    while (!soon_.empty() && soon_.front().first <= due) {
+      const std::shared_ptr<Writer> writer = std::move(soon_.front().second);
+      soon_.pop_front();
+      writer->flush(true);
+    }
+    if (!soon_.empty()) wait_for_soon();
+  }
+
   boost::asio::io_context& io_;
   boost::asio::steady_timer timer_;
-  Writers now_, soon_, spare_;
+  std::vector<std::function<void()>> tasks_;
+  Writers now_, spare_;
+  std::deque<std::pair<Clock::time_point, std::shared_ptr<Writer>>> soon_;
+  bool is_ending_ = false;    // the end of the turn is posted
   std::size_t messages_ = 0;  // since the end of the turn was posted
+  bool expects_message_ = false;
   Bytes scratch_ = Bytes(scratch_bytes);
 };
 

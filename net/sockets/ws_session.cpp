@@ -65,6 +65,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
       if (kind != websocket::frame_type::close && !pings_.take(steady_ms())) flooded("too many pings");
     });
     stream_.next_layer().before_read([this] {
+      is_at_socket_ = true;
       const bool is_fruitless = buffer_.size() == read_bytes_;
       read_bytes_ = buffer_.size();
       fruitless_reads_ = is_fruitless ? fruitless_reads_ + 1 : 0;
@@ -98,7 +99,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
 
   void send_soon(Frame frame, MemberId member) override {
     queue(std::move(frame), member);
-    if (!is_flush_due_ && !std::exchange(is_flush_soon_, true)) write_turn().add_soon(shared_from_this());
+    if (!is_flush_due_) flush_soon();
   }
 
   void close(CloseCode code, const char* reason) override {
@@ -113,9 +114,14 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
   }
 
   void flush(bool is_soon) override {
-    if (is_soon) is_flush_soon_ = false;
-    if (is_soon && is_flush_due_) return;
+    if (is_soon) {
+      is_flush_soon_ = false;
+      if (is_flush_due_) return;
+      // What this was for went with other frames. What is there now came after it.
+      if (std::exchange(was_flushed_, false) && !transport().outbox().empty()) return flush_soon();
+    }
     is_flush_due_ = false;
+    was_flushed_ = is_flush_soon_;
     const auto written = [this](MemberId member, std::size_t bytes) { speaker_->written(member, bytes); };
     switch (transport().outbox().write(transport().next_layer().native_handle(), write_turn().scratch(), written)) {
       case Outbox::Outcome::all_written:
@@ -149,7 +155,9 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
 
   void read() {
     is_paused_ = false;
+    is_at_socket_ = false;
     stream_.async_read(buffer_, [self = shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
+    if (!is_at_socket_) write_turn().expect_message();
   }
 
   void on_read(error_code error) {
@@ -189,6 +197,10 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     if (!std::exchange(is_flush_due_, true)) write_turn().add(shared_from_this());
   }
 
+  void flush_soon() {
+    if (!std::exchange(is_flush_soon_, true)) write_turn().add_soon(shared_from_this());
+  }
+
   void say_goodbye() {
     if (std::exchange(has_said_goodbye_, true)) return;
     stream_.async_close(*closing_, [self = shared_from_this()](error_code) { self->cut(); });
@@ -226,12 +238,14 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
   bool has_said_goodbye_ = false;
   bool is_flush_due_ = false;   // at the end of the turn, or when the socket takes more
   bool is_flush_soon_ = false;  // when the timer of WriteTurn ends
+  bool was_flushed_ = false;    // since that timer was set
   std::optional<websocket::close_reason> closing_;
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                              Transport::executor_type>
       close_timer_;
   RateLimit pings_;
   RateLimit messages_;
+  bool is_at_socket_ = false;   // the next message is not in the buffer of the stream
   std::size_t read_bytes_ = 0;  // of the message that is being read, when the socket was last read
   int fruitless_reads_ = 0;     // of the socket, since anything but an empty frame came
   bool is_flooded_ = false;

@@ -24,7 +24,7 @@ class WebSocket {
   virtual ~WebSocket() = default;
   // Queues a message. WsSpeaker::written() is called for it with the same `member`.
   virtual void send(Frame frame, MemberId member) = 0;
-  // The same, in no hurry: it may wait some 40 ms for others, with which it is written at once.
+  // The same, in no hurry: it may wait 40 to 80 ms for others, with which it is written at once.
   virtual void send_soon(Frame frame, MemberId member) { send(std::move(frame), member); }
   // Closes, after what is queued.
   virtual void close(CloseCode code, const char* reason) = 0;

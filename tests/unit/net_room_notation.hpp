@@ -51,7 +51,8 @@ class Stage {
   Room room{limits};
   std::int64_t now_ms = 0;
   std::uint64_t epoch = 99;
-  Actions last;  // what the last call wanted done
+  Actions last;               // what the last call wanted done
+  bool is_long_turn = false;  // turns last until end_turn(); else each call is one
 
   // An edit by a client of its own, under a name. Its text is as long as told.
   Bytes edit(const std::string& name, Doc& doc, std::size_t length = 1) {
@@ -115,6 +116,9 @@ class Stage {
     now_ms += after_ms;
     return does([&](Actions& out) { room.wake(now_ms, out); });
   }
+  std::string end_turn() {
+    return does([&](Actions& out) { room.end_turn(now_ms, out); });
+  }
   std::string drain() {
     return does([&](Actions& out) { room.drain(now_ms, out); });
   }
@@ -137,6 +141,14 @@ class Stage {
     last.clear();
     call(last);
     REQUIRE(room.check() == "");
+    const auto turn =
+        std::ranges::find_if(last, [](const Action& action) { return std::holds_alternative<EndTurn>(action); });
+    if (!is_long_turn && turn != last.end()) {
+      Actions told;
+      room.end_turn(now_ms, told);
+      REQUIRE(room.check() == "");
+      last.insert(turn, told.begin(), told.end());
+    }
     std::string out;
     for (const Action& action : last) {
       const std::string word = show(action);

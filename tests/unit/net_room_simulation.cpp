@@ -56,6 +56,7 @@ class World {
  public:
   explicit World(std::uint64_t seed) : random_(seed) {
     limits_.queue_bytes = 200;
+    limits_.merge_bytes = 60;
     limits_.linger_ms = 5'000;
     limits_.request_burst = 1e9;
     limits_.farewell_updates = 3;
@@ -75,7 +76,8 @@ class World {
     if (dice < 100) return type(client);
     if (dice < 140) return commit(false);
     if (dice < 160) return client.connection == 0 ? connect(client) : ask(client);
-    if (dice < 280) return deliver_to_server(client);
+    if (dice < 180) return end_turn();
+    if (dice < 300) return deliver_to_server(client);
     // The later a client was made, the slower it reads.
     if (draw(4) >= client.number - 1) return deliver_to_client(client);
   }
@@ -92,6 +94,7 @@ class World {
         while (!client->from_server.empty()) deliver_to_client(*client), is_busy = true;
       }
       if (outstanding_ > 0) commit(false), is_busy = true;
+      if (turn_lasts_) end_turn(), is_busy = true;
     }
     const std::string text = clients_[0]->doc.text("text").to_string();
     for (const auto& client : clients_) {
@@ -109,6 +112,7 @@ class World {
     outstanding_ = 0;
     log_.resize(durable_);
     loading_ = false;
+    turn_lasts_ = false;
   }
 
   void crash() {
@@ -225,6 +229,11 @@ class World {
     call([&](Actions& out) { room_->loaded(std::move(stored), 1'000, now_ms_, out); });
   }
 
+  void end_turn() {
+    if (!std::exchange(turn_lasts_, false)) return;
+    call([&](Actions& out) { room_->end_turn(now_ms_, out); });
+  }
+
   void wait(std::int64_t ms) {
     now_ms_ += ms;
     call([&](Actions& out) { room_->tick(now_ms_, out); });
@@ -245,6 +254,8 @@ class World {
       ++outstanding_;
     } else if (std::holds_alternative<Load>(action)) {
       loading_ = true;
+    } else if (std::holds_alternative<EndTurn>(action)) {
+      REQUIRE(!std::exchange(turn_lasts_, true));
     } else if (auto* snapshot = std::get_if<PutSnapshot>(&action)) {
       Doc doc;
       REQUIRE(doc.apply_update(*snapshot->state).ok());
@@ -272,6 +283,7 @@ class World {
   std::size_t durable_ = 0;
   std::size_t outstanding_ = 0;
   bool loading_ = false;
+  bool turn_lasts_ = false;  // the room has asked for its end
 };
 
 }  // namespace
