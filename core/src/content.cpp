@@ -75,11 +75,8 @@ std::uint32_t Store::content_bytes(const Item& item) const {
 }
 
 void Store::drop_content(Item& item) {
-  if (item.flags & flag_roomy) {
-    garbage_bytes_ += room(string_bytes(item));
-  } else {
-    garbage_bytes_ += content_bytes(item);
-  }
+  const std::uint32_t bytes = item.kind == Kind::string ? string_bytes(item) : content_bytes(item);
+  garbage_bytes_ += item.flags & flag_roomy ? room(bytes) : bytes;
   item.content = 0;
   item.extra = 0;
   item.flags &= static_cast<std::uint8_t>(~(flag_any_value | flag_roomy));

@@ -41,11 +41,6 @@ inline ItemIndex right_of(const Store& store, TypeIndex type, ItemIndex item) {
   return item ? store.items[item].right : store.types[type].start;
 }
 
-// Edits of a text that can be done in place (Store::type_on and the others). False where it cannot; and how many units
-// are deleted, from the first one on.
-bool type_in_place(Doc::Impl& doc, TypeIndex type, std::uint64_t position, std::string_view utf8);
-std::uint64_t erase_in_place(Store& store, TypeIndex type, std::uint64_t position, std::uint64_t length);
-
 // Puts a new item of the document's own client between `left` and its right neighbour. Returns 0 if the document is
 // full (2^32 units).
 ItemIndex insert_item(Doc::Impl& doc, TypeIndex type, ItemIndex left, const Content& content);

@@ -10,13 +10,13 @@ namespace stet::core {
 
 // The items that a transaction makes must stand apart until its observers have run, and until the places are joined
 // that it has touched.
-bool Store::in_place_possible(const Item& item) const {
+inline bool Store::in_place_possible(const Item& item) const {
   return item.kind == Kind::string && !(item.flags & (flag_deleted | flag_keyed | flag_keep | flag_redone)) &&
          !track_changes && transaction.deleted.empty() && transaction.touched.empty();
 }
 
 // The new units would be an item with `index` as its left neighbour and origin; mergeable() would join the two.
-bool Store::type_on(ItemIndex index, ClientIndex client, std::string_view utf8) {
+[[gnu::always_inline]] inline bool Store::go_on(ItemIndex index, ClientIndex client, std::string_view utf8) {
   Client& owner = clients[client];
   Item& item = items[index];
   if (owner.last != index || !in_place_possible(item) || !siblings.empty()) return false;
@@ -44,7 +44,10 @@ bool Store::type_on(ItemIndex index, ClientIndex client, std::string_view utf8) 
   return true;
 }
 
-// The parts of what is cut stay apart, for the new item stands between them.
+bool Store::type_on(ItemIndex index, ClientIndex client, std::string_view utf8) { return go_on(index, client, utf8); }
+
+// Behind the first `offset` units of an item. The parts of what is cut stay apart, for the new item stands between
+// them.
 bool Store::type_behind(ItemIndex left, std::uint32_t offset, ClientIndex client, std::string_view utf8) {
   const bool cuts = offset < items[left].length;
   if (track_changes || !siblings.empty() || (cuts && !in_place_possible(items[left]))) return false;
@@ -155,35 +158,33 @@ bool Store::erase_at_end(ItemIndex index, std::uint32_t offset, std::uint32_t un
 
 // Not where a format or something deleted follows in a formatted text: what is typed may have to go behind that. In
 // others it goes behind what is deleted.
-bool type_in_place(Doc::Impl& doc, TypeIndex type, std::uint64_t position, std::string_view utf8) {
-  Store& store = doc.store;
+bool Store::type_at(TypeIndex type, std::uint64_t position, ClientIndex client, std::string_view utf8) {
   if (position == 0) return false;
-  const PositionIndex::Place place = index_of(store, type).find(std::min(position, store.types[type].length) - 1);
+  const PositionIndex::Place place = index_of(*this, type).find(std::min(position, types[type].length) - 1);
   if (!place.item) return false;
   ItemIndex left = place.item;
   const auto offset = static_cast<std::uint32_t>(place.offset + 1);
-  const ClientIndex client = doc.editor();
-  if (offset < store.items[left].length) return store.type_behind(left, offset, client, utf8);
-  ItemIndex right = store.items[left].right;
-  if (!right || store.items[right].visible()) {
-    if (store.type_on(left, client, utf8)) return true;
-  } else if (store.types[type].formatted) {
+  if (offset < items[left].length) return type_behind(left, offset, client, utf8);
+  ItemIndex right = items[left].right;
+  if (!right || items[right].visible()) {
+    if (go_on(left, client, utf8)) return true;
+  } else if (types[type].formatted) {
     return false;
   }
-  for (; right && store.items[right].deleted(); right = store.items[right].right) left = right;
-  return store.type_behind(left, store.items[left].length, client, utf8);
+  for (; right && items[right].deleted(); right = items[right].right) left = right;
+  return type_behind(left, items[left].length, client, utf8);
 }
 
-// Formats nearby may have to go, too.
-std::uint64_t erase_in_place(Store& store, TypeIndex type, std::uint64_t position, std::uint64_t length) {
-  if (store.types[type].formatted) return 0;
-  PositionIndex& index = index_of(store, type);
+// Not in a formatted text: formats nearby may have to go, too.
+std::uint64_t Store::erase_at(TypeIndex type, std::uint64_t position, std::uint64_t length) {
+  if (types[type].formatted) return 0;
+  PositionIndex& index = index_of(*this, type);
   std::uint64_t left = length;
   while (left > 0) {
     const PositionIndex::Place place = index.find(position);
     if (!place.item) return length;
-    const auto units = std::min<std::uint64_t>(left, store.items[place.item].length - place.offset);
-    if (!store.erase_in(place.item, static_cast<std::uint32_t>(place.offset), static_cast<std::uint32_t>(units))) break;
+    const auto units = std::min<std::uint64_t>(left, items[place.item].length - place.offset);
+    if (!erase_in(place.item, static_cast<std::uint32_t>(place.offset), static_cast<std::uint32_t>(units))) break;
     left -= units;
   }
   return length - left;

@@ -76,9 +76,9 @@ class PodVector {
     size_ += values.size();
   }
 
-  // Gives back what is free.
+  // Gives back what is free, but for a little.
   void trim() {
-    if (capacity_ > size_ && size_ > 0) set_capacity(size_);
+    if (capacity_ - size_ > 64) set_capacity(size_);
   }
 
  private:

@@ -226,10 +226,13 @@ class Store {
   // --- in place (in_place.cpp) ---------------------------------------------------------------------------------
   // What an edit of a text comes to in the end, done at once: nothing is left to drop or to join when the transaction
   // ends. False, and nothing is done, where it is another case, or where somebody has yet to see the items that are
-  // made. Typing on behind the last unit of the client's last item.
+  // made.
+  // Typing at a position of a text.
+  bool type_at(TypeIndex type, std::uint64_t position, ClientIndex client, std::string_view utf8);
+  // Deleting from there on. Returns how many of the units are deleted: the first ones, or all.
+  std::uint64_t erase_at(TypeIndex type, std::uint64_t position, std::uint64_t length);
+  // Typing on behind the last unit of the client's last item.
   bool type_on(ItemIndex item, ClientIndex client, std::string_view utf8);
-  // Typing behind the first `offset` units of an item that lies in a list.
-  bool type_behind(ItemIndex item, std::uint32_t offset, ClientIndex client, std::string_view utf8);
   // Deleting so many units of the item, from `offset` on.
   bool erase_in(ItemIndex item, std::uint32_t offset, std::uint32_t units);
 
@@ -272,6 +275,8 @@ class Store {
   bool merge_string(Item& left, const Item& right);
   bool make_room_behind(Item& item, std::uint32_t has, std::uint32_t bytes);
   bool in_place_possible(const Item& item) const;
+  bool go_on(ItemIndex item, ClientIndex client, std::string_view utf8);
+  bool type_behind(ItemIndex item, std::uint32_t offset, ClientIndex client, std::string_view utf8);
   bool erase_at_end(ItemIndex item, std::uint32_t offset, std::uint32_t units);
   bool anything_to_join(const Transaction::Before& before) const;
   void collect(ItemIndex item, Transaction& ended);

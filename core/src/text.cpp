@@ -21,10 +21,10 @@ std::string Text::to_string() const {
 
 // As Yjs: behind the visible unit before `position`, then to the right past what is deleted there.
 void Text::insert(std::uint64_t position, std::string_view utf8) {
-  if (!alive() || utf8.empty()) return;
+  if (!core::alive(doc_->store, type_) || utf8.empty()) return;
   doc_->transact([&] {
     core::Store& store = doc_->store;
-    if (core::type_in_place(*doc_, type_, position, utf8)) return;
+    if (store.type_at(type_, position, doc_->editor(), utf8)) return;
     if (store.types[type_].formatted) {
       core::TextCursor cursor(*doc_, type_, position);
       return cursor.insert(core::make_string(store, utf8), cursor.attributes());
@@ -39,9 +39,9 @@ void Text::insert(std::uint64_t position, std::string_view utf8) {
 }
 
 void Text::erase(std::uint64_t position, std::uint64_t length) {
-  if (!alive() || length == 0) return;
+  if (!core::alive(doc_->store, type_) || length == 0) return;
   doc_->transact([&] {
-    const std::uint64_t rest = length - core::erase_in_place(doc_->store, type_, position, length);
+    const std::uint64_t rest = length - doc_->store.erase_at(type_, position, length);
     if (rest == 0) return;
     if (doc_->store.types[type_].formatted) {
       core::TextCursor(*doc_, type_, position).erase(rest);
