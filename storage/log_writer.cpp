@@ -9,6 +9,7 @@ namespace stet::storage {
 namespace {
 
 constexpr int long_wal_pages = 1000;                  // 4 MiB, SQLite's own default
+constexpr std::size_t rows_at_once = 8;               // of the log, in one statement
 constexpr std::uint64_t checkpoint_updates = 16'384;  // so many take less than 50 ms to apply
 
 StoreError corrupt(const DocRecord& doc, const std::string& what) {
@@ -26,6 +27,23 @@ void quarantining(DocRecord& doc, Work work) {
   }
 }
 
+// Where a row breaks a constraint the whole group fails anyway.
+std::string append_sql(std::size_t rows) {
+  std::string sql = "INSERT OR ROLLBACK INTO updates(doc, seq, time_ms, author, session, checksum, data, tags) VALUES";
+  for (std::size_t row = 0; row < rows; ++row) sql += row == 0 ? "(?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?)";
+  return sql;
+}
+
+void bind_row(Statement& statement, std::size_t row, const AppendRequest& request, std::uint64_t seq) {
+  constexpr std::size_t columns = 8;
+  const std::int64_t doc = request.doc->id;
+  const ByteView data = *request.update;
+  statement.bind_from(static_cast<int>(row * columns) + 1, doc, seq, request.time_ms, std::string_view(request.author),
+                      request.session,
+                      update_checksum(doc, seq, request.time_ms, request.author, request.session, data, request.tags),
+                      data, std::string_view(request.tags));
+}
+
 }  // namespace
 
 struct LogWriter::Statements {
@@ -37,9 +55,8 @@ struct LogWriter::Statements {
         insert(db,
                "INSERT INTO documents(name, created_ms, modified_ms, head_seq, kind) VALUES(?1, ?2, ?2, 0, ?3) "
                "RETURNING id"),
-        append(db,
-               "INSERT INTO updates(doc, seq, time_ms, author, session, checksum, data, tags) "
-               "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
+        append(db, append_sql(1)),
+        append_many(db, append_sql(rows_at_once)),
         modify(db, "UPDATE documents SET modified_ms = ?, head_seq = ? WHERE id = ?"),
         put_snapshot(db, "INSERT OR REPLACE INTO snapshots(doc, seq, time_ms, checksum, data) VALUES(?, ?, ?, ?, ?)"),
         newest_snapshots(db, "SELECT seq, length(data) FROM snapshots WHERE doc = ? ORDER BY seq DESC LIMIT 4"),
@@ -49,7 +66,7 @@ struct LogWriter::Statements {
         has_version_at(db, "SELECT 1 FROM versions WHERE doc = ? AND seq = ?"),
         put_version(db, "INSERT INTO versions(doc, name, seq, time_ms, author, checksum) VALUES(?, ?, ?, ?, ?, ?)") {}
 
-  Statement begin, commit, find, last, insert, append, modify, put_snapshot, newest_snapshots, log_between,
+  Statement begin, commit, find, last, insert, append, append_many, modify, put_snapshot, newest_snapshots, log_between,
       drop_snapshot, has_version, has_version_at, put_version;
 };
 
@@ -86,7 +103,9 @@ std::optional<StoreError> LogWriter::commit(std::vector<Request>& group) {
   touched_.clear();
   const auto failure = attempt([&] {
     statements_->begin.run();
+    rows_.clear();
     for (Request& request : group) perform(request);
+    write_rows();
     for (DocRecord* doc : touched_) {
       quarantining(*doc, [&] { statements_->modify.run(doc->modified_ms, doc->head_seq, doc->id); });
     }
@@ -99,8 +118,10 @@ std::optional<StoreError> LogWriter::commit(std::vector<Request>& group) {
 
 void LogWriter::perform(Request& request) {
   if (const auto* append_request = std::get_if<AppendRequest>(&request)) {
-    append(*append_request);
-  } else if (auto* create_request = std::get_if<CreateRequest>(&request)) {
+    return append(*append_request);
+  }
+  write_rows();
+  if (auto* create_request = std::get_if<CreateRequest>(&request)) {
     create_request->result = create(*create_request);
   } else if (auto* version_request = std::get_if<VersionRequest>(&request)) {
     version_request->result = put_version(*version_request);
@@ -114,19 +135,35 @@ void LogWriter::append(const AppendRequest& request) {
   DocRecord& doc = *request.doc;
   read(doc);
   if (doc.refused) return;
-  const std::uint64_t seq = doc.head_seq + 1;
-  const ByteView data = *request.update;
-  quarantining(doc, [&] {
-    if (doc.id == 0) insert(doc, {}, request.time_ms);
-    statements_->append.run(
-        doc.id, seq, request.time_ms, std::string_view(request.author), request.session,
-        update_checksum(doc.id, seq, request.time_ms, request.author, request.session, data, request.tags), data,
-        std::string_view(request.tags));
-  });
-  doc.head_seq = seq;
+  if (doc.id == 0) quarantining(doc, [&] { insert(doc, {}, request.time_ms); });
+  rows_.emplace_back(&request, ++doc.head_seq);
+  if (rows_.size() == rows_at_once) write_rows();
   doc.modified_ms = request.time_ms;
   if (!doc.touched) touched_.push_back(&doc);
   doc.touched = true;
+}
+
+// Writes the rows of the log that wait for company. One by one where there was damage: then it shows whose it is.
+void LogWriter::write_rows() {
+  if (rows_.size() == rows_at_once && !damaged_) {
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      bind_row(statements_->append_many, row, *rows_[row].first, rows_[row].second);
+    }
+    try {
+      statements_->append_many.run_bound();
+    } catch (const SqliteError& error) {
+      damaged_ = error.is_corrupt();
+      throw;
+    }
+  } else {
+    for (const auto& [request, seq] : rows_) {
+      quarantining(*request->doc, [&] {
+        bind_row(statements_->append, 0, *request, seq);
+        statements_->append.run_bound();
+      });
+    }
+  }
+  rows_.clear();
 }
 
 StoreResult<DocInfo> LogWriter::create(const CreateRequest& request) {

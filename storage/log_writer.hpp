@@ -91,6 +91,7 @@ class LogWriter {
   void open(bool create);
   void perform(Request& request);
   void append(const AppendRequest& request);
+  void write_rows();
   StoreResult<DocInfo> create(const CreateRequest& request);
   StoreResult<Version> put_version(const VersionRequest& request);
   void drop_snapshot(std::int64_t doc);
@@ -105,6 +106,8 @@ class LogWriter {
   std::unique_ptr<Connection> connection_;  // null after a failure, until the next call
   std::unique_ptr<Statements> statements_;
   std::vector<DocRecord*> touched_;
+  std::vector<std::pair<const AppendRequest*, std::uint64_t>> rows_;  // with their sequences; not written yet
+  bool damaged_ = false;                                              // damage was met, by rows of several documents
 };
 
 }  // namespace stet::storage

@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <initializer_list>
 #include <utility>
@@ -65,9 +66,8 @@ SqliteError newer(std::int64_t version) {
 
 template <std::size_t count>
 std::int64_t checksum(const std::array<std::uint64_t, count>& numbers, std::initializer_list<ByteView> parts) {
-  std::array<std::uint8_t, 8 * count> head;
-  for (std::size_t i = 0; i < head.size(); ++i) head[i] = static_cast<std::uint8_t>(numbers[i / 8] >> (i % 8 * 8));
-  uLong crc = crc32_z(0, head.data(), head.size());
+  static_assert(std::endian::native == std::endian::little, "numbers are summed from their lowest byte on");
+  uLong crc = crc32_z(0, reinterpret_cast<const std::uint8_t*>(numbers.data()), 8 * count);
   for (const ByteView part : parts) {
     if (!part.empty()) crc = crc32_z(crc, part.data(), part.size());  // a null pointer would reset it
   }

@@ -8,6 +8,10 @@
 namespace stet::storage {
 namespace {
 
+// What a connection has for small things beside the heap: enough for its statements, too.
+constexpr int lookaside_bytes = 512;
+constexpr int lookaside_slots = 1'024;
+
 std::string message(sqlite3* connection) {
   return std::string(sqlite3_errmsg(connection)) + " (" + std::to_string(sqlite3_extended_errcode(connection)) + ")";
 }
@@ -70,12 +74,14 @@ Connection::Connection(const std::string& path, Mode mode, OnBusy on_busy) : on_
   const int access = mode == Mode::read     ? SQLITE_OPEN_READONLY
                      : mode == Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                             : SQLITE_OPEN_READWRITE;
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // before the first connection; later it changes nothing
   const int code = sqlite3_open_v2(path.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) {
     const std::string what = handle_ == nullptr ? "out of memory" : message(handle_);
     sqlite3_close(handle_);
     throw SqliteError(code, what);
   }
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_LOOKASIDE, nullptr, lookaside_bytes, lookaside_slots);
   sqlite3_extended_result_codes(handle_, 1);
   sqlite3_busy_handler(
       handle_, [](void* self, int attempt) { return static_cast<Connection*>(self)->on_busy_(attempt) ? 1 : 0; }, this);
