@@ -35,13 +35,16 @@ struct Options {
 
 std::int64_t pause_ms(const Options& options) { return options.pause_s * 1000; }
 
-std::optional<net::Ledger> read_ledger(storage::LogReader& reader, const std::string& doc) {
-  net::Ledger ledger;
+// Calls `each` with every edit. Nothing, and a line on stderr, where the log cannot be read.
+std::optional<net::Ledger> read_ledger(storage::LogReader& reader, const std::string& doc, net::Ledger::Keep keep,
+                                       const std::function<void(const net::Ledger&, const net::Edit&)>& each) {
+  net::Ledger ledger(0, keep);
   bool sound = true;
   const bool read = for_each_entry(reader, doc, 0, [&](const LogEntry& entry) {
     const auto added = ledger.add(entry);
     sound = added.ok();
     if (!sound) complain("update " + std::to_string(entry.seq) + ": " + added.error().message());
+    if (sound && each) each(ledger, ledger.edits().back());
     return sound;
   });
   if (!read || !sound) return std::nullopt;
@@ -53,12 +56,15 @@ std::string name_of(const std::string& author) { return author.empty() ? "(nobod
 int show_log(const Options& options) {
   const auto reader = open_data(options.data);
   if (!reader) return 1;
-  const auto ledger = read_ledger(*reader, options.doc);
-  if (!ledger) return 1;
   net::EditFilter filter;
   if (!options.author.empty()) filter.author = options.author;
   if (!options.tag.empty()) filter.tag = options.tag;
-  const auto groups = net::activities(*ledger, filter, pause_ms(options));
+  net::ActivityGroups activity(pause_ms(options));
+  const auto add_edit = [&](const net::Ledger& ledger, const net::Edit& edit) {
+    if (ledger.fits(edit, filter)) activity.add(ledger, edit);
+  };
+  if (!read_ledger(*reader, options.doc, net::Ledger::Keep::units, add_edit)) return 1;
+  const auto groups = activity.take();
   if (options.json) {
     std::cout << net::to_json_array(groups).dump() << '\n';
     return 0;
@@ -80,7 +86,7 @@ int show_blame(const Options& options) {
   if (!reader) return 1;
   auto loaded = load_moment(*reader, options.doc, *moment);
   if (!loaded) return 1;
-  const auto ledger = read_ledger(*reader, options.doc);
+  const auto ledger = read_ledger(*reader, options.doc, net::Ledger::Keep::edits, nullptr);
   if (!ledger) return 1;
   if (options.yjs14) {
     std::cout << as_text(net::attribution_map(*ledger, loaded->seq));

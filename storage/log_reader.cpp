@@ -79,7 +79,9 @@ StoreResult<std::unique_ptr<LogReader>> LogReader::open(const std::filesystem::p
       return attempt < retries;
     };
     const bool damaged = documents_are_damaged(*open_for_reading(database, on_busy));
-    return std::make_unique<LogReader>(database, damaged, on_busy, std::move(warn));
+    auto reader = std::make_unique<LogReader>(database, damaged, on_busy, std::move(warn));
+    reader->connection_->run("PRAGMA cache_size = -4096");  // it reads each page once
+    return reader;
   });
 }
 

@@ -1,7 +1,6 @@
 #include "net/history/activity.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "net/rooms/utf16.hpp"
@@ -23,33 +22,41 @@ bool continues(const Authorship& run, const Authorship& next, std::int64_t pause
 
 }  // namespace
 
-std::vector<Activity> activities(const Ledger& ledger, const EditFilter& filter, std::int64_t pause_ms) {
-  std::vector<Activity> groups;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> open;  // by author and tags: index + 1
-  for (const Edit& edit : ledger.edits()) {
-    if (!ledger.fits(edit, filter)) continue;
-    std::size_t& group = open[{edit.author, edit.tags}];
-    if (group == 0 || !within(pause_ms, groups[group - 1].last_ms, edit.time_ms)) {
-      Activity fresh;
-      fresh.author = ledger.author(edit);
-      fresh.tags = ledger.tags(edit);
-      fresh.first_seq = edit.seq;
-      fresh.first_ms = edit.time_ms;
-      groups.push_back(std::move(fresh));
-      group = groups.size();
-    }
-    Activity& at = groups[group - 1];
-    if (std::find(at.sessions.begin(), at.sessions.end(), edit.session) == at.sessions.end()) {
-      at.sessions.push_back(edit.session);
-    }
-    at.last_seq = edit.seq;
-    at.last_ms = edit.time_ms;
-    ++at.edits;
-    at.inserted += edit.inserted;
-    at.deleted += edit.deleted;
+void ActivityGroups::add(const Ledger& ledger, const Edit& edit) {
+  std::size_t& group = open_[{edit.author, edit.tags}];
+  if (group == 0 || !within(pause_ms_, groups_[group - 1].last_ms, edit.time_ms)) {
+    Activity fresh;
+    fresh.author = ledger.author(edit);
+    fresh.tags = ledger.tags(edit);
+    fresh.first_seq = edit.seq;
+    fresh.first_ms = edit.time_ms;
+    groups_.push_back(std::move(fresh));
+    group = groups_.size();
   }
-  std::sort(groups.begin(), groups.end(), [](const Activity& a, const Activity& b) { return a.last_seq > b.last_seq; });
-  return groups;
+  Activity& at = groups_[group - 1];
+  if (std::find(at.sessions.begin(), at.sessions.end(), edit.session) == at.sessions.end()) {
+    at.sessions.push_back(edit.session);
+  }
+  at.last_seq = edit.seq;
+  at.last_ms = edit.time_ms;
+  ++at.edits;
+  at.inserted += edit.inserted;
+  at.deleted += edit.deleted;
+}
+
+std::vector<Activity> ActivityGroups::take() {
+  std::sort(groups_.begin(), groups_.end(),
+            [](const Activity& a, const Activity& b) { return a.last_seq > b.last_seq; });
+  open_.clear();
+  return std::move(groups_);
+}
+
+std::vector<Activity> activities(const Ledger& ledger, const EditFilter& filter, std::int64_t pause_ms) {
+  ActivityGroups groups(pause_ms);
+  for (const Edit& edit : ledger.edits()) {
+    if (ledger.fits(edit, filter)) groups.add(ledger, edit);
+  }
+  return groups.take();
 }
 
 std::vector<Authorship> blame(const Ledger& ledger, const Text& text, std::int64_t pause_ms) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/history/ledger.hpp"
@@ -25,6 +27,22 @@ struct Activity {
   std::uint64_t edits = 0;
   std::uint64_t inserted = 0;  // units
   std::uint64_t deleted = 0;
+};
+
+// Groups edits as they come, in the order of the log.
+class ActivityGroups {
+ public:
+  explicit ActivityGroups(std::int64_t pause_ms = default_pause_ms) : pause_ms_(pause_ms) {}
+
+  // An edit of this ledger.
+  void add(const Ledger& ledger, const Edit& edit);
+  // The group that ended last comes first.
+  std::vector<Activity> take();
+
+ private:
+  std::int64_t pause_ms_;
+  std::vector<Activity> groups_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> open_;  // by author and tags: index + 1
 };
 
 // The edits that fit, grouped; the group that ended last comes first.

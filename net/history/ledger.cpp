@@ -37,6 +37,7 @@ Result<bool> Ledger::add(const storage::LogEntry& entry) {
   if (entry.seq <= seq()) return false;
   const Result<UpdateUnits> units = units_of_update(entry.update);
   if (!units) return units.error();
+  if (keep_ == Keep::units) edits_.clear();
   const auto index = static_cast<std::uint32_t>(edits_.size());
   std::string shown_tags;
   for (std::string_view rest = entry.tags; !rest.empty();) {
@@ -75,6 +76,22 @@ void Ledger::note_restored(std::string_view tag, std::uint32_t edit) {
   claim(restored_, {numbers[0], numbers[1], numbers[2]}, edit);
 }
 
+// Adds a span before `next`: as a part of its neighbours where they are of the same edit and adjoin.
+Ledger::Spans::iterator Ledger::add_span(Spans& spans, Spans::iterator next, std::uint64_t clock, const Span& span) {
+  auto at = next;
+  if (next != spans.begin() && std::prev(next)->second.end == clock && std::prev(next)->second.edit == span.edit) {
+    at = std::prev(next);
+    at->second.end = span.end;
+  } else {
+    at = spans.emplace_hint(next, clock, span);
+  }
+  if (next != spans.end() && next->first == span.end && next->second.edit == span.edit) {
+    at->second.end = next->second.end;
+    spans.erase(next);
+  }
+  return at;
+}
+
 // Gives the edit those units that nobody has. Returns how many.
 std::uint64_t Ledger::claim(Units& units, const UnitRange& range, std::uint32_t edit) {
   Spans& spans = units[range.client];
@@ -84,14 +101,16 @@ std::uint64_t Ledger::claim(Units& units, const UnitRange& range, std::uint32_t 
   auto next = spans.upper_bound(clock);
   if (next != spans.begin()) clock = std::max(clock, std::prev(next)->second.end);
   while (clock < end) {
-    const std::uint64_t free_end = next == spans.end() ? end : std::min(end, next->first);
-    if (clock < free_end) {
-      spans.emplace_hint(next, clock, Span{free_end, edit});
-      count += free_end - clock;
+    if (next != spans.end() && next->first <= clock) {
+      clock = std::max(clock, next->second.end);
+      ++next;
+      continue;
     }
-    if (next == spans.end()) break;
-    clock = std::max(free_end, next->second.end);
-    ++next;
+    const std::uint64_t free_end = next == spans.end() ? end : std::min(end, next->first);
+    count += free_end - clock;
+    const auto at = add_span(spans, next, clock, {free_end, edit});
+    clock = at->second.end;
+    next = std::next(at);
   }
   return count;
 }

@@ -44,15 +44,19 @@ struct EditFilter {
 
 class Ledger {
  public:
+  // What it keeps of the edits before the last one: all, or only which units they made and deleted, which takes no more
+  // memory than the document. Then it counts what each further edit does, and answers nothing else.
+  enum class Keep : std::uint8_t { edits, units };
+
   // The log before this sequence is not there any more: nobody knows who made what it holds.
-  explicit Ledger(std::uint64_t base_seq = 0) : base_seq_(base_seq) {}
+  explicit Ledger(std::uint64_t base_seq = 0, Keep keep = Keep::edits) : base_seq_(base_seq), keep_(keep) {}
 
   // Takes the next update of the log; one that was taken before is ignored. Error if it does not parse.
   Result<bool> add(const storage::LogEntry& entry);
 
   // The last one taken.
   std::uint64_t seq() const { return edits_.empty() ? base_seq_ : edits_.back().seq; }
-  // By sequence.
+  // By sequence; the last one alone where no others are kept.
   const std::vector<Edit>& edits() const { return edits_; }
   // The author, or the tags, of an edit.
   std::string_view word(std::uint32_t word) const { return words_[word]; }
@@ -88,11 +92,13 @@ class Ledger {
   using Units = std::map<std::uint64_t, Spans>;  // by client
 
   void note_restored(std::string_view tag, std::uint32_t edit);
+  static Spans::iterator add_span(Spans& spans, Spans::iterator next, std::uint64_t clock, const Span& span);
   static std::uint64_t claim(Units& units, const UnitRange& range, std::uint32_t edit);
   std::vector<Range> ranges(const Units& units) const;
   std::uint32_t intern(const std::string& word);
 
   std::uint64_t base_seq_;
+  Keep keep_;
   std::vector<Edit> edits_;
   std::vector<std::string> words_;
   std::unordered_map<std::string, std::uint32_t> word_of_;

@@ -32,6 +32,11 @@ class Story {
     seq_ = entry.seq;
     REQUIRE(doc_.apply_update(entry.update).ok());
     REQUIRE(ledger.add(entry).ok());
+    // One that keeps units only counts the same.
+    REQUIRE(counts_.add(entry).ok());
+    REQUIRE(counts_.edits().size() == 1);
+    CHECK(counts_.edits().back().inserted == ledger.edits().back().inserted);
+    CHECK(counts_.edits().back().deleted == ledger.edits().back().deleted);
   }
 
   // As the server does it: new edits on a document that keeps everything, which then join the log.
@@ -51,6 +56,7 @@ class Story {
 
  private:
   Doc doc_{{.gc = false}};
+  Ledger counts_{0, Ledger::Keep::units};
   std::uint64_t seq_ = 0;
   std::uint64_t server_ = 1;
 };
