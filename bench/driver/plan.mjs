@@ -9,7 +9,8 @@ export const growth_parts = ['local', 'remote', 'load', 'merge']
 export const growth_times = [1, 10, 100]
 
 const histories = ['S1', 'S2', 'S3', 'C1', 'C2', 'A1', 'A2']
-const traces = ['automerge-paper', 'rustcode', 'sveltecomponent', 'seph-blog1', 'friendsforever_flat', 'clownschool_flat']
+// With the number of their edits.
+const traces = { 'automerge-paper': 259_778, rustcode: 40_173, sveltecomponent: 19_749, 'seph-blog1': 137_993, friendsforever_flat: 26_078, clownschool_flat: 23_182 }
 
 const yjs_family = ['stet', 'yrs', 'yjs', '@y/y', 'ywasm']
 const every = (peers, words) => Object.fromEntries(peers.map((peer) => [peer, words]))
@@ -60,15 +61,15 @@ export function plan(data, quick) {
   }
   add('load', 'snapshot', 'automerge-paper, own snapshot', { stet: ['snapshot', prepared('v2')], ...own_format }, { loro: 10, 'loro-crdt': 10 })
 
-  for (const name of traces) {
+  for (const [name, edits] of Object.entries(traces)) {
     const words = every(['stet', 'diamond-types', 'loro', 'yjs', 'json-joy', 'yrs', 'loro-crdt'], ['local', trace(name)])
     // These need minutes for the longer traces.
     if (name === 'sveltecomponent') Object.assign(words, every(['@y/y', 'ywasm', '@automerge/automerge'], ['local', trace(name)]))
-    add('local', 'local', name, words, { 'diamond-types': 1 / 1.5, yjs: 100 }, { callgrind: name === 'automerge-paper', per: 259_778 })
+    add('local', 'local', name, words, { 'diamond-types': 1 / 1.5, yjs: 100 }, { callgrind: true, per: edits })
   }
   const one_by_one = ['remote', paper, prepared('log')]
   const receivers = every([...yjs_family, 'loro', 'loro-crdt', 'json-joy'], one_by_one)
-  add('remote', 'remote', 'automerge-paper', receivers, { yrs: 8 }, { callgrind: true, per: 259_778 })
+  add('remote', 'remote', 'automerge-paper', receivers, { yrs: 8 }, { callgrind: true, per: traces['automerge-paper'] })
 
   const rich = (edits) => ['rich', join(work, `${edits}.json`), join(work, 'rich.v1')]
   add('rich', 'rich', '100,000 edits', { stet: rich('rich'), ...(!quick && { yjs: rich('rich') }) }, { yjs: 100 }, { callgrind: true, per: 100_000, limit_ms: 600_000 })
