@@ -308,6 +308,29 @@ bool Store::end_tidy_transaction() {
   return true;
 }
 
+namespace {
+
+// As Yjs goes through them: what adjoins is one range, for how far it goes decides what is joined behind it; the last
+// one comes first.
+std::vector<AddressRange> as_delete_set(const Store& store, const std::vector<AddressRange>& deleted) {
+  if (deleted.size() < 2) return deleted;
+  std::vector<AddressRange> sorted = deleted;
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.address > b.address; });
+  std::vector<AddressRange> ranges;
+  for (const AddressRange& range : sorted) {
+    AddressRange* behind = ranges.empty() ? nullptr : &ranges.back();
+    if (behind && range.address + range.length == behind->address &&
+        store.client_of(range.address) == store.client_of(behind->address)) {
+      *behind = {range.address, range.length + behind->length, range.item};
+    } else {
+      ranges.push_back(range);
+    }
+  }
+  return ranges;
+}
+
+}  // namespace
+
 void Store::clean_up(Transaction& ended) {
   if (gc) {
     for (const AddressRange range : ended.deleted) {
@@ -319,7 +342,7 @@ void Store::clean_up(Transaction& ended) {
       }
     }
   }
-  for (const AddressRange range : ended.deleted) merge_around(range);
+  for (const AddressRange range : as_delete_set(*this, ended.deleted)) merge_around(range);
   for (const Transaction::Before& before : ended.before) merge_new(before);
   for (std::size_t i = ended.touched.size(); i-- > 0;) merge_around(ended.touched[i]);
   if (mostly_garbage()) compact_data();

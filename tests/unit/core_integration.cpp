@@ -198,3 +198,15 @@ TEST_CASE("core: GC structs are joined where Yjs joins them") {
   a.with("del 2:0+1 1:0+1");
   CHECK(a.state() == "3:0 'z' @t; 2:0 gc+602; 2:602 'q' @t; 2:603 gc+1; 1:0 dead+1 @m.k; del 2:0+602 2:603+1 1:0+1");
 }
+
+// What a type holds is deleted in another order than its clocks go, and the delete set of Yjs is sorted before that:
+// the structs 0 to 3 are one range, behind which only 4 is tried. (Who loads that state joins them all, as Yjs does.)
+TEST_CASE("core: GC structs behind a deleted type are joined as far as its delete set goes") {
+  Doc doc;
+  for (const char* made :
+       {"1:0 array @l; 1:1 map @1:0; 1:2 any(1) <1:1; 1:3 any(2) @1:1.a; 1:4 text @1:1.b; 1:5 'x' @1:4",
+        "2:0 any(3) <1:4", "del 1:0+1"}) {
+    REQUIRE(doc.apply_update(test::update(made)));
+  }
+  CHECK(test::show(doc.encode_state()) == "2:0 gc+1; 1:0 dead+1 @l; 1:1 gc+4; 1:5 gc+1; del 2:0+1 1:0+6");
+}
