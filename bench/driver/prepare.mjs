@@ -56,7 +56,7 @@ function prepare_hostile(clients) {
 }
 
 // A text of 1 MB with formats (rich.v1), and edits of it: [position, length, text, attributes], of which the last two say
-// whether it inserts, formats or deletes (rich.json; rich-short.json has the first of them, for peers that need minutes).
+// whether it inserts, formats or deletes (rich.json; rich-medium.json and rich-short.json have the first of them, for peers that need minutes).
 async function prepare_rich() {
   let state = 1
   const below = (limit) => {
@@ -86,7 +86,7 @@ async function prepare_rich() {
     }
   }
   const path = (name) => join(work, name)
-  for (const [name, list] of [['rich-base', base], ['rich', edits], ['rich-short', edits.slice(0, 2_000)]]) {
+  for (const [name, list] of [['rich-base', base], ['rich', edits], ['rich-medium', edits.slice(0, 10_000)], ['rich-short', edits.slice(0, 2_000)]]) {
     writeFileSync(path(`${name}.json`), JSON.stringify(list))
   }
   const env = { BENCH_RUNS: '0', BENCH_SAVE: path('rich') }
