@@ -3,13 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
 
 #include "apps/commands.hpp"
+#include "apps/gz_stream.hpp"
 #include "storage/edit_log.hpp"
 
 namespace stet::apps {
@@ -26,10 +26,11 @@ struct Options {
 };
 
 bool is_edit_log(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
+  GzStream file(path);
+  if (!file.is_open()) return false;
   std::array<char, 16> head{};
-  in.read(head.data(), head.size());
-  return storage::begins_as_edit_log(as_bytes({head.data(), static_cast<std::size_t>(in.gcount())}));
+  file.in().read(head.data(), head.size());
+  return storage::begins_as_edit_log(as_bytes({head.data(), static_cast<std::size_t>(file.in().gcount())}));
 }
 
 int run(const Options& options) {

@@ -1,13 +1,13 @@
 // An edit log into a data folder: as it is into a new document, or what is lacking into one that is there.
 #include <chrono>
 #include <condition_variable>
-#include <fstream>
 #include <future>
 #include <iostream>
 #include <mutex>
 #include <utility>
 #include <variant>
 
+#include "apps/gz_stream.hpp"
 #include "apps/history.hpp"
 #include "apps/import.hpp"
 #include "net/clock.hpp"
@@ -98,23 +98,25 @@ class Importer {
 }  // namespace
 
 int import_edit_log(const EditLogImport& request) {
-  std::ifstream in(request.file, std::ios::binary);
-  if (!in) return complain("cannot read " + request.file);
-  storage::EditLogReader reader(in, net::unix_ms() + tolerance_ms);
+  GzStream file(request.file);
+  if (!file.is_open()) return complain("cannot read " + request.file);
+  storage::EditLogReader reader(file.in(), net::unix_ms() + tolerance_ms);
   auto opened = reader.open();
-  if (const auto* error = std::get_if<StoreError>(&opened)) return complain(request.file + ": " + error->what);
+  if (const auto* error = std::get_if<StoreError>(&opened)) {
+    return complain(request.file + ": " + error->what + file.remark());
+  }
   const std::string name = request.doc.empty() ? std::get<std::string>(opened) : request.doc;
   if (const char* fault = net::doc_name_fault(name, net::Limits())) return complain(request.file + ": " + fault);
 
   // A damaged file is found before anything is written.
   if (!request.salvage) {
-    std::ifstream all(request.file, std::ios::binary);
-    storage::EditLogReader check(all, net::unix_ms() + tolerance_ms);
+    GzStream all(request.file);
+    storage::EditLogReader check(all.in(), net::unix_ms() + tolerance_ms);
     (void)check.open();
     for (auto next = check.next();; next = check.next()) {
       if (const auto* error = std::get_if<StoreError>(&next)) {
-        return complain(request.file + ": " + error->what + "; --salvage takes the " + std::to_string(check.records()) +
-                        " records before it");
+        return complain(request.file + ": " + error->what + all.remark() + "; --salvage takes the " +
+                        std::to_string(check.records()) + " records before it");
       }
       if (!std::get<0>(next)) break;
     }
@@ -135,7 +137,7 @@ int import_edit_log(const EditLogImport& request) {
   while (fault.empty()) {
     const auto next = reader.next();
     if (const auto* error = std::get_if<StoreError>(&next)) {
-      fault = error->what;
+      fault = error->what + file.remark();
       break;
     }
     const auto& entry = std::get<0>(next);

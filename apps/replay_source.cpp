@@ -1,15 +1,12 @@
 #include "apps/replay_source.hpp"
 
-#include <zlib.h>
-
 #include <array>
 #include <ctime>
 #include <filesystem>
-#include <istream>
 #include <nlohmann/json.hpp>
-#include <streambuf>
 #include <vector>
 
+#include "apps/gz_stream.hpp"
 #include "apps/history.hpp"
 #include "net/clock.hpp"
 #include "stet/types.hpp"
@@ -24,53 +21,10 @@ using Next = std::variant<std::optional<ReplayStep>, ReplayFault>;
 
 constexpr std::int64_t tolerance_ms = 86'400'000;  // clocks that differ by less than a day are no future
 
-// A file, unpacked if it is packed. A packed one that is cut off sets badbit.
-class GzBuffer final : public std::streambuf {
- public:
-  explicit GzBuffer(const std::string& path) : file_(gzopen(path.c_str(), "rb")) {}
-  ~GzBuffer() override {
-    if (file_) gzclose(file_);
-  }
-  GzBuffer(const GzBuffer&) = delete;
-  GzBuffer& operator=(const GzBuffer&) = delete;
-
-  bool is_open() const { return file_ != nullptr; }
-  // Bytes of the file that have been read, packed as they are.
-  std::int64_t offset() const { return gzoffset(file_); }
-  const std::string& fault() const { return fault_; }
-
- private:
-  int_type underflow() override {
-    const int count = gzread(file_, block_.data(), static_cast<unsigned>(block_.size()));
-    if (count > 0) {
-      setg(block_.data(), block_.data(), block_.data() + count);
-      return traits_type::to_int_type(block_[0]);
-    }
-    int code = Z_OK;
-    const char* what = gzerror(file_, &code);
-    if (count < 0 || (code != Z_OK && code != Z_STREAM_END)) {
-      fault_ = "the packed file is cut off or damaged at byte " + std::to_string(gzoffset(file_)) + ": " + what;
-      throw std::ios_base::failure(fault_);
-    }
-    return traits_type::eof();
-  }
-
-  gzFile file_;
-  std::string fault_;
-  std::array<char, 65536> block_{};
-};
-
-class GzStream {
- public:
-  explicit GzStream(const std::string& path) : buffer(path), in(&buffer) {}
-  GzBuffer buffer;
-  std::istream in;
-};
-
 class EditLogSource final : public ReplaySource {
  public:
   EditLogSource(std::unique_ptr<GzStream> file, std::uintmax_t bytes)
-      : file_(std::move(file)), bytes_(bytes), reader_(file_->in, net::unix_ms() + tolerance_ms) {}
+      : file_(std::move(file)), bytes_(bytes), reader_(file_->in(), net::unix_ms() + tolerance_ms) {}
 
   std::string open() {
     const auto opened = reader_.open();
@@ -81,14 +35,14 @@ class EditLogSource final : public ReplaySource {
   Next next() override {
     auto next = reader_.next();
     if (const auto* error = std::get_if<storage::StoreError>(&next)) {
-      return ReplayFault{error->what + (file_->buffer.fault().empty() ? "" : " (" + file_->buffer.fault() + ")")};
+      return ReplayFault{error->what + file_->remark()};
     }
     auto& entry = std::get<0>(next);
     if (!entry) return std::nullopt;
     return ReplayStep{entry->seq, entry->time_ms, std::move(entry->author), std::move(entry->update)};
   }
   std::optional<double> share() const override {
-    return static_cast<double>(file_->buffer.offset()) / static_cast<double>(bytes_);
+    return static_cast<double>(file_->offset()) / static_cast<double>(bytes_);
   }
 
  private:
@@ -234,10 +188,10 @@ class TraceSource final : public ReplaySource {
 
 std::variant<std::unique_ptr<ReplaySource>, ReplayFault> open_file(const std::string& path) {
   auto file = std::make_unique<GzStream>(path);
-  if (!file->buffer.is_open()) return ReplayFault{"cannot read " + path};
+  if (!file->is_open()) return ReplayFault{"cannot read " + path};
   std::array<char, 16> head{};
-  file->in.read(head.data(), head.size());
-  const std::string_view begin(head.data(), static_cast<std::size_t>(file->in.gcount()));
+  file->in().read(head.data(), head.size());
+  const std::string_view begin(head.data(), static_cast<std::size_t>(file->in().gcount()));
   if (storage::begins_as_edit_log(as_bytes(begin))) {
     auto source = std::make_unique<EditLogSource>(std::make_unique<GzStream>(path), std::filesystem::file_size(path));
     const std::string fault = source->open();
@@ -245,8 +199,8 @@ std::variant<std::unique_ptr<ReplaySource>, ReplayFault> open_file(const std::st
     return source;
   }
   std::string bytes(begin);
-  bytes.append(std::istreambuf_iterator<char>(file->in), {});
-  if (!file->buffer.fault().empty()) return ReplayFault{path + ": " + file->buffer.fault()};
+  bytes.append(std::istreambuf_iterator<char>(file->in()), {});
+  if (!file->fault().empty()) return ReplayFault{path + ": " + file->fault()};
   if (begin.starts_with('{')) {
     json trace = json::parse(bytes, nullptr, false);
     if (!trace.is_object() || !trace["txns"].is_array()) return ReplayFault{path + " is no editing trace"};

@@ -185,6 +185,10 @@ StoreResult<std::optional<LogEntry>> EditLogReader::next() {
       if (const std::uint64_t count = natural(fields.ptr[0], "the number of records"); count != records_) {
         throw Fault("the end tells of " + std::to_string(count) + " records");
       }
+      offset_ = unpacker_->fed - unpacker_->unpacker.nonparsed_size();
+      if (unpacker_->unpacker.nonparsed_size() > 0 || in_.peek() != std::istream::traits_type::eof()) {
+        throw Fault("something follows the end");
+      }
       ended_ = true;
       return std::nullopt;
     }

@@ -100,12 +100,34 @@ test('import is exact, and never overwrites', async () => {
   assert.ok(stetBytes('export', 'plan', ...copy).equals(log))
   assert.equal((await stet('import', path('plan.log'), ...copy, '--as', 'other')).code, 0)
   assert.equal((await stet('replay', 'other', ...copy, '--print', 'text')).stdout, `${right}\n`)
+  writeFileSync(path('ten.log'), execFileSync('/usr/bin/python3', [fileURLToPath(new URL('support/long_log.py', import.meta.url)), '10']))
+  const both = await stet('import', path('ten.log'), ...copy, '--as', 'other', '--merge')
+  assert.equal(both.stdout, 'other: 10 edits added\n', both.stderr)
+  const authors = JSON.parse((await stet('log', 'other', ...copy, '--json')).stdout).map(({ author }) => author)
+  assert.deepEqual(authors, ['Ben', 'Bén', 'Ann'])
+  const text = (await stet('replay', 'other', ...copy, '--print', 'text')).stdout
+  assert.ok(text.includes(right) && text.includes('xxxxxxxxx'), text)
   assert.match((await stet('import', path('plan.log'), ...data)).stderr, /in use by another process/)
   for (const file of ['plan.log', 'plan.log.gz']) {
     if (file.endsWith('gz')) writeFileSync(path(file), gzipSync(log))
     assert.equal((await stet('replay', path(file), '--print', 'text')).stdout, `${right}\n`)
   }
 })
+
+// The log with its second record changed by a line of Python, and its checksum right.
+const rewritten = (line) => {
+  const script = `
+import sys, zlib, msgpack
+for number, value in enumerate(msgpack.Unpacker(sys.stdin.buffer)):
+    if number == 2:
+        fields = msgpack.unpackb(value[1])
+        ${line}
+        payload = msgpack.packb(fields)
+        value = [zlib.crc32(payload), payload]
+    sys.stdout.buffer.write(msgpack.packb(value))
+`
+  return execFileSync('/usr/bin/python3', ['-c', script], { input: log })
+}
 
 test('damage is told with its record and offset, and what is before it can be salvaged', async () => {
   // Where each value begins: found by cutting.
@@ -120,7 +142,10 @@ test('damage is told with its record and offset, and what is before it can be sa
     cut: [log.subarray(0, starts[1] + 20), /record 2 at byte \d+: the file ends within it/, 1],
     torn: [log.subarray(0, starts[2]), /record 3 at byte \d+: the file ends without its end/, 2],
     missing: [Buffer.concat([log.subarray(0, starts[1]), log.subarray(starts[2])]), /record 2 at byte \d+: the record with sequence 2 is missing/, 1],
-    twice: [Buffer.concat([log.subarray(0, starts[1]), log.subarray(starts[0])]), /record 2 at byte \d+: sequence 1 comes again/, 1]
+    twice: [Buffer.concat([log.subarray(0, starts[1]), log.subarray(starts[0])]), /record 2 at byte \d+: sequence 1 comes again/, 1],
+    future: [rewritten('fields[1] += 3 * 86_400_000'), /record 2 at byte \d+: its time lies in the future: \d+/, 1],
+    type: [rewritten('fields[4] = "text"'), /record 2 at byte \d+: its update is not binary/, 1],
+    followed: [Buffer.concat([log, log]), /record 4 at byte \d+: something follows the end/, 3]
   }
   cases.flipped[0][starts[1] + 30] ^= 4
   for (const [name, [bytes, message, salvaged]] of Object.entries(cases)) {
@@ -130,7 +155,10 @@ test('damage is told with its record and offset, and what is before it can be sa
     assert.equal(refused.code, 1, name)
     assert.match(refused.stderr, message)
     assert.match(refused.stderr, new RegExp(`--salvage takes the ${salvaged} record`))
-    assert.equal((await stet('replay', path(`${name}.log`))).code, 1)
+    const replayed = await stet('replay', path(`${name}.log`))
+    assert.equal(replayed.code, 1)
+    assert.match(replayed.stderr, message)
+    assert.equal(replayed.stdout.split('\n').length - 1, salvaged)
     const saved = await stet('import', path(`${name}.log`), ...to, '--salvage')
     assert.equal(saved.code, 1)
     assert.equal(saved.stdout, `plan: ${salvaged} edits\n`, saved.stderr)
@@ -138,13 +166,39 @@ test('damage is told with its record and offset, and what is before it can be sa
   const newer = Buffer.from(log)
   newer[1 + 14] = 2 // the version, behind an array of 3 and a string of 13
   writeFileSync(path('newer.log'), newer)
-  assert.match((await stet('import', path('newer.log'), '--data', path('x'))).stderr, /version 2 was made by a newer Stet/)
-  writeFileSync(path('cut.log.gz'), gzipSync(log).subarray(0, 60))
-  const packed = await stet('replay', path('cut.log.gz'))
-  assert.equal(packed.code, 1)
-  assert.match(packed.stderr, /cut off or damaged|cannot be read/)
+  for (const args of [['import', path('newer.log'), '--data', path('x')], ['import', path('newer.log'), '--data', path('x'), '--salvage'], ['replay', path('newer.log')]]) {
+    const { code, stderr } = await stet(...args)
+    assert.equal(code, 1)
+    assert.match(stderr, /header at byte 0: version 2 was made by a newer Stet; this one knows version 1/)
+  }
   writeFileSync(path('none'), 'this is no history')
   assert.match((await stet('replay', path('none'))).stderr, /is no edit log, no editing trace, and no Yjs update/)
+})
+
+test('a packed log is imported; one that is cut off or damaged is told with its record, and salvaged', async () => {
+  const long = execFileSync('/usr/bin/python3', [fileURLToPath(new URL('support/long_log.py', import.meta.url)), '3000'])
+  const packed = gzipSync(long)
+  writeFileSync(path('long.log.gz'), packed)
+  const whole = await stet('import', path('long.log.gz'), '--data', path('data-packed'))
+  assert.equal(whole.stdout, 'long: 3000 edits\n', whole.stderr)
+  assert.ok(stetBytes('export', 'long', '--data', path('data-packed')).equals(long))
+  const flipped = Buffer.from(packed)
+  flipped[packed.length >> 1] ^= 16
+  for (const [name, bytes] of Object.entries({ cut: packed.subarray(0, packed.length >> 1), flipped })) {
+    const file = path(`long-${name}.log.gz`)
+    writeFileSync(file, bytes)
+    const to = ['--data', path(`data-packed-${name}`)]
+    const refused = await stet('import', file, ...to)
+    assert.equal(refused.code, 1, name)
+    const told = /record (\d+) at byte \d+: .*; --salvage takes the (\d+) records before it/.exec(refused.stderr)
+    assert.ok(told, refused.stderr)
+    if (name === 'cut') assert.match(refused.stderr, /the file ends within it \(the packed file is cut off or damaged at byte \d+: /)
+    assert.ok(Number(told[2]) > 1000 && Number(told[2]) === told[1] - 1, refused.stderr)
+    assert.match((await stet('replay', file, '--print', 'stats')).stderr, new RegExp(`record ${told[1]} at byte`))
+    const salvaged = await stet('import', file, ...to, '--salvage')
+    assert.equal(salvaged.code, 1)
+    assert.equal(salvaged.stdout, `long: ${told[2]} edits\n`)
+  }
 })
 
 test('a replay follows a document', async () => {
