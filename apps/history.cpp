@@ -1,8 +1,10 @@
 #include "apps/history.hpp"
 
+#include <array>
 #include <charconv>
 #include <ctime>
 #include <iostream>
+#include <utility>
 
 #include "net/rooms/moment.hpp"
 
@@ -37,11 +39,34 @@ std::optional<storage::Moment> parse_moment(const std::string& text) {
     }
     return moment;
   }
-  std::tm time{};
-  const char* const rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time);
-  if (!rest || *rest != '\0') return std::nullopt;
-  moment.time_ms = static_cast<std::int64_t>(timegm(&time)) * 1000 + 999;  // the whole second
-  return moment;
+  constexpr std::array<std::pair<const char*, std::int64_t>, 3> formats = {
+      {{"%Y-%m-%dT%H:%M:%SZ", 1'000}, {"%Y-%m-%dT%H:%MZ", 60'000}, {"%Y-%m-%d", 86'400'000}}};
+  for (const auto& [format, length_ms] : formats) {
+    std::tm time{};
+    const char* const rest = strptime(text.c_str(), format, &time);
+    if (!rest || *rest != '\0') continue;
+    moment.time_ms = static_cast<std::int64_t>(timegm(&time)) * 1000 + length_ms - 1;
+    return moment;
+  }
+  return std::nullopt;
+}
+
+std::optional<storage::Moment> find_moment(storage::LogReader& reader, const std::string& doc,
+                                           const std::string& text) {
+  if (const auto moment = parse_moment(text)) return moment;
+  const auto versions = reader.versions(doc);
+  if (const auto* error = std::get_if<storage::StoreError>(&versions)) {
+    complain(error->what);
+    return std::nullopt;
+  }
+  std::string names;
+  for (const storage::Version& version : std::get<0>(versions)) {
+    if (version.name == text) return storage::Moment{.seq = version.seq};
+    names += (names.empty() ? ": " : ", ") + version.name;
+  }
+  complain("'" + text + "' is neither a sequence, nor a time, nor a version of the document; it has " +
+           (names.empty() ? "none" : "these" + names));
+  return std::nullopt;
 }
 
 std::string shown_time(std::int64_t time_ms) {

@@ -18,9 +18,12 @@ int complain(const std::string& line);
 // The data folder, for reading; nothing, and a line on stderr, where it cannot be read.
 std::unique_ptr<storage::LogReader> open_data(const std::string& folder);
 
-// A sequence (`17`), or a time: milliseconds since 1970 (`@1700000000000`) or `2024-05-01T12:00:00Z`. Nothing where it
-// is neither.
+// A sequence (`17`), or a time: milliseconds since 1970 (`@1700000000000`), `2024-05-01T12:00:00Z`, or its beginning up
+// to the minute or the day, which means the end of it. Nothing where it is neither.
 std::optional<storage::Moment> parse_moment(const std::string& text);
+
+// The same, or a version of the document by its name. Nothing, and a line on stderr, where it is none of that.
+std::optional<storage::Moment> find_moment(storage::LogReader& reader, const std::string& doc, const std::string& text);
 
 // `2024-05-01T12:00:00Z`.
 std::string shown_time(std::int64_t time_ms);

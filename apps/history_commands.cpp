@@ -51,6 +51,11 @@ std::optional<net::Ledger> read_ledger(storage::LogReader& reader, const std::st
   return ledger;
 }
 
+// The newest one by default.
+std::optional<storage::Moment> moment_of(storage::LogReader& reader, const Options& options, const std::string& text) {
+  return text.empty() ? storage::Moment() : find_moment(reader, options.doc, text);
+}
+
 std::string name_of(const std::string& author) { return author.empty() ? "(nobody)" : author; }
 
 int show_log(const Options& options) {
@@ -80,10 +85,10 @@ int show_log(const Options& options) {
 }
 
 int show_blame(const Options& options) {
-  const auto moment = options.at.empty() ? storage::Moment() : parse_moment(options.at);
-  if (!moment) return complain("--at is neither a sequence nor a time: " + options.at);
   const auto reader = open_data(options.data);
   if (!reader) return 1;
+  const auto moment = moment_of(*reader, options, options.at);
+  if (!moment) return 1;
   auto loaded = load_moment(*reader, options.doc, *moment);
   if (!loaded) return 1;
   const auto ledger = read_ledger(*reader, options.doc, net::Ledger::Keep::edits, nullptr);
@@ -112,11 +117,11 @@ int show_blame(const Options& options) {
 }
 
 int show_difference(const Options& options) {
-  const auto from = parse_moment(options.from);
-  const auto to = options.to.empty() ? storage::Moment() : parse_moment(options.to);
-  if (!from || !to) return complain("A or B is neither a sequence nor a time");
   const auto reader = open_data(options.data);
   if (!reader) return 1;
+  const auto from = moment_of(*reader, options, options.from);
+  const auto to = from ? moment_of(*reader, options, options.to) : std::nullopt;
+  if (!to) return 1;
   auto older = load_moment(*reader, options.doc, *from);
   auto newer = older ? load_moment(*reader, options.doc, *to) : std::nullopt;
   if (!newer) return 1;
@@ -180,9 +185,10 @@ void add_history(CLI::App& program, Run& run) {
   log->add_option("--author", of_log->author, "Only of this one");
   log->add_option("--tag", of_log->tag, "Only edits with this tag");
   const auto [blame, of_blame] = add(program, run, "blame", "Tell who wrote which part of a text", show_blame);
-  blame->add_option("--at", of_blame->at, "A sequence, or a time as 2024-05-01T12:00:00Z (the newest by default)");
+  blame->add_option("--at", of_blame->at,
+                    "A sequence, a time as 2024-05-01T12:00:00Z, or a version (the newest by default)");
   const auto [diff, of_diff] = add(program, run, "diff", "Tell what changed between two moments", show_difference);
-  diff->add_option("A", of_diff->from, "A sequence, or a time as 2024-05-01T12:00:00Z")->required();
+  diff->add_option("A", of_diff->from, "A sequence, a time as 2024-05-01T12:00:00Z, or a version")->required();
   diff->add_option("B", of_diff->to, "The same (the newest by default)");
   for (const auto& [command, options] : {std::pair(log, of_log), std::pair(blame, of_blame)}) {
     command->add_option("--pause", options->pause_s, "Seconds without an edit that end a piece of work")
