@@ -49,6 +49,13 @@ class PodVector {
     return *new (data_ + size_++) T(copy);
   }
 
+  // One more, of no value yet.
+  T& add() {
+    if (size_ == capacity_) [[unlikely]]
+      grow(size_ + 1);
+    return data_[size_++];
+  }
+
   void pop_back() { --size_; }
 
   void reserve(std::size_t size) {

@@ -34,6 +34,9 @@ struct Decoded {
   std::vector<DeleteRange> deletes;
 };
 
+template <class Columns>
+class UpdateDecoder;
+
 class TailDecoder {
  public:
   explicit TailDecoder(Store& store)
@@ -65,9 +68,11 @@ class TailDecoder {
   ClientIndex client(std::uint64_t id);
   void refer(const WireId& id, std::uint32_t& client_field, std::uint32_t& clock_field);
   void add(const WireStruct& s);
+  template <class Columns>
+  void add_plain(UpdateDecoder<Columns>& in);
   void add_parent(Item& item, const WireStruct& s);
   void add_content(Item& item, const WireStruct& s);
-  void add_text(Item& item, const WireStruct& s);
+  void add_text(Item& item, std::string_view text);
   void copy_text();
   std::uint32_t add_data(ByteView bytes);
   std::uint32_t add_varuint(std::uint64_t value);

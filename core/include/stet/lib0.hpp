@@ -64,11 +64,11 @@ class Reader {
   std::uint64_t varuint() {
     if (at_ != end_ && *at_ < 0x80) [[likely]]
       return *at_++;
-    if (const Groups groups = peek_groups(); groups.bytes > 0 && groups.value <= max_safe_integer) {
+    if (const ShortGroups groups = peek_short(); groups.bytes > 0) {
       at_ += groups.bytes;
-      return groups.value;
+      return groups.joined(7);
     }
-    return varuint_long();
+    return varuint_of_any_size();
   }
 
   // `count` bytes, borrowed.
@@ -97,11 +97,11 @@ class Reader {
 
   // The same where sizes are mixed: takes as long for any size, but spares the processor wrong guesses of it.
   SignedInteger varint_of_any_size() {
-    const Groups groups = peek_groups();
-    if (groups.bytes == 0 || groups.value >> 7 > max_safe_integer >> 6) [[unlikely]]
+    const ShortGroups groups = peek_short();
+    if (groups.bytes == 0) [[unlikely]]
       return varint_long();
     at_ += groups.bytes;
-    return {(groups.value & 0x3f) | groups.value >> 7 << 6, (groups.value & 0x40) != 0};
+    return {groups.joined(6), (groups.bits & 0x40) != 0};
   }
 
   // A varuint length and so many bytes, borrowed.
@@ -111,20 +111,43 @@ class Reader {
   std::string_view var_string() { return as_text(var_bytes()); }
 
  private:
-  // The groups of seven bits up to the first byte without a continuation bit, without a branch on their number. `bytes`
-  // is 0 where it takes a closer look: near the end of the input, and where the last group is zero.
+  // Up to four groups of seven bits, to the first byte without a continuation bit, read without a branch on their
+  // number. `bytes` is 0 where it takes a closer look: more groups, near the end of the input, and where the last group
+  // is zero.
+  struct ShortGroups {
+    std::uint32_t bits = 0;  // each group in its byte
+    std::uint32_t bytes = 0;
+    // The first group gives so many bits, the others seven.
+    std::uint64_t joined(unsigned first) const {
+      return (bits & ((1U << first) - 1)) | (bits & 0x7f00) >> (8 - first) | (bits & 0x7f0000) >> (9 - first) |
+             (bits & 0x7f000000) >> (10 - first);
+    }
+  };
+  ShortGroups peek_short() const {
+    static_assert(std::endian::native == std::endian::little);
+    if (remaining() < 4) return {};
+    std::uint32_t word;
+    std::memcpy(&word, at_, sizeof word);
+    const std::uint32_t ends = ~word & 0x80808080U;
+    const std::uint32_t all = ends ^ (ends - 1);  // up to the last group
+    word &= all & 0x7f7f7f7fU;
+    if (ends == 0 || word <= all >> 8) [[unlikely]]
+      return {};
+    return {word, (static_cast<std::uint32_t>(std::countr_zero(ends)) >> 3) + 1};
+  }
+
+  // The same for up to eight groups.
   struct Groups {
     std::uint64_t value = 0;
     std::uint32_t bytes = 0;
   };
   Groups peek_groups() const {
-    static_assert(std::endian::native == std::endian::little);
     if (remaining() < 8) return {};
     std::uint64_t word;
     std::memcpy(&word, at_, sizeof word);
     const std::uint64_t ends = ~word & 0x8080808080808080U;
     if (ends == 0) return {};
-    word &= ends ^ (ends - 1);  // up to the last group
+    word &= ends ^ (ends - 1);
     const auto bytes = static_cast<std::uint32_t>(std::countr_zero(ends) + 1) / 8;
     if (word >> (8 * bytes - 8) == 0) return {};
     // Groups of 7 bits become groups of 14, of 28 and of 56.
@@ -132,6 +155,13 @@ class Reader {
     word = (word & 0x00003fff00003fffU) | (word & 0x3fff00003fff0000U) >> 2;
     word = (word & 0x000000000fffffffU) | (word & 0x0fffffff00000000U) >> 4;
     return {word, bytes};
+  }
+
+  std::uint64_t varuint_of_any_size() {
+    const Groups groups = peek_groups();
+    if (groups.bytes == 0 || groups.value > max_safe_integer) return varuint_long();
+    at_ += groups.bytes;
+    return groups.value;
   }
 
   SignedInteger varint_long() {

@@ -1,0 +1,176 @@
+#include "update_columns.hpp"
+
+#include <algorithm>
+
+#include "utf8.hpp"
+
+namespace stet::core {
+
+namespace {
+constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
+
+bool valid_json_text(std::string_view text) { return valid_utf8(text) && valid_json(text, max_nesting); }
+}  // namespace
+
+// --- v1 --------------------------------------------------------------------------------------------------------------
+
+std::string_view ColumnsV1::string(std::uint64_t& units) {
+  const std::string_view text = rest.var_string();
+  if (is_ascii(text)) {
+    units = text.size();
+    return text;
+  }
+  if (!valid_utf8(text)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
+  units = rest.ok() ? utf16_length(text) : 0;
+  return text;
+}
+
+ByteView ColumnsV1::json_texts(std::uint64_t count) {
+  const std::uint8_t* start = rest.position();
+  for (std::uint64_t i = 0; i < count && rest.ok(); ++i) {
+    const std::string_view text = rest.var_string();
+    if (text != "undefined" && !valid_json_text(text)) rest.fail(ErrorCode::malformed, "invalid JSON");
+  }
+  if (!rest.ok()) return {};
+  return {start, static_cast<std::size_t>(rest.position() - start)};
+}
+
+ByteView ColumnsV1::json_value(bool& any_value) {
+  any_value = false;
+  return json_texts(1);
+}
+
+// --- v2 --------------------------------------------------------------------------------------------------------------
+
+template <class Runs>
+void ReadAhead<Runs>::fill() {
+  std::uint32_t filled = filled_ - next_;
+  std::memmove(values_, values_ + next_, filled * sizeof(Value));
+  Reader in = in_;
+  Runs runs = runs_;
+  std::uint64_t count = count_;
+  while (filled < most) {
+    if (count == 0) {
+      if (in.at_end() && filled > 0) break;
+      count = runs.read(in);
+      if (!in.ok()) [[unlikely]] {
+        count = 0;
+        break;
+      }
+    }
+    --count;
+    values_[filled++] = runs.next();
+  }
+  if (filled == 0) {  // from now on all are zero
+    rest_.fail_as(in);
+    values_[filled++] = 0;
+  }
+  in_ = in;
+  runs_ = runs;
+  count_ = count;
+  next_ = 0;
+  filled_ = filled;
+}
+
+template class ReadAhead<UintOptRle>;
+template class ReadAhead<IntDiffOptRle>;
+template class ReadAhead<ByteRle>;
+
+ColumnsV2::ColumnsV2(ByteView update)
+    : rest(update),
+      max_structs_(std::min<std::uint64_t>(update.size() * 16 + 65'536, 1U << 24)),
+      key_bytes_allowed_(update.size() * 16 + 65'536),
+      key_clock_((rest.varuint(), column()), rest),  // a feature flag comes first, always 0
+      client_(column(), rest),
+      left_clock_(column(), rest),
+      right_clock_(column(), rest),
+      info_(column(), rest),
+      strings_(column()),
+      joined_(strings_.var_string()),
+      string_length_(strings_, rest),
+      parent_info_(column(), rest),
+      type_ref_(column(), rest),
+      length_(column(), rest) {
+  rest.fail_as(strings_);
+  ascii_ = is_ascii(joined_);
+  if (!ascii_ && !valid_utf8(joined_)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
+}
+
+// How many of the next structs are plain, at most `most`; their values are there.
+std::uint32_t ColumnsV2::plain_ahead(std::uint64_t most) {
+  constexpr std::uint32_t ahead = ReadAhead<UintOptRle>::most / 2;  // a struct names two clients
+  const auto structs = static_cast<std::uint32_t>(std::min<std::uint64_t>({most, info_.ready(), ahead}));
+  const std::uint8_t* const info = info_.values();
+  std::uint32_t plain = 0;
+  std::uint32_t lefts = 0;
+  std::uint32_t rights = 0;
+  std::uint32_t texts = 0;
+  for (; plain < structs && PlainStruct::is(info[plain]); ++plain) {
+    lefts += info[plain] >> 7;
+    rights += info[plain] >> 6 & 1;
+    texts += (info[plain] & info_kind) == static_cast<std::uint8_t>(Kind::string) ? 1 : 0;
+  }
+  const bool there = client_.has(lefts + rights) && left_clock_.has(lefts) && right_clock_.has(rights) &&
+                     string_length_.has(texts) && length_.has(plain - texts);
+  return there ? plain : 0;
+}
+
+// All strings are joined before they are encoded, so halves of a surrogate pair that stood in two strings come as one
+// character: such a half reads as U+FFFD, as it does in v1.
+std::string_view ColumnsV2::string_beyond_ascii(std::uint64_t& units) {
+  if (units == 0) return {};
+  const bool starts_inside = inside_pair_;
+  std::uint64_t left = units - (starts_inside ? 1 : 0);
+  if (starts_inside) inside_pair_ = false;
+  std::size_t at = string_at_ + pass_blocks(joined_.substr(string_at_), left);
+  while (left > 0 && at < joined_.size()) {
+    const auto lead = static_cast<unsigned char>(joined_[at]);
+    if (lead >= 0xf0 && left == 1) {
+      inside_pair_ = true;
+      left = 0;
+      break;
+    }
+    left -= lead >= 0xf0 ? 2 : 1;
+    at += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  }
+  if (left > 0) {
+    rest.fail(ErrorCode::truncated, "string length exceeds input");
+    units = 0;
+    return {};
+  }
+  const std::string_view whole = joined_.substr(string_at_, at - string_at_);
+  string_at_ = inside_pair_ ? at + 4 : at;
+  if (!starts_inside && !inside_pair_) return whole;
+  std::string& text = cut_.emplace_back(starts_inside ? replacement : "");
+  text += whole;
+  if (inside_pair_) text += replacement;
+  return text;
+}
+
+std::string_view ColumnsV2::key() {
+  const std::uint64_t clock = key_clock_.next();
+  if (clock < keys_.size()) {
+    const std::string& key = keys_[clock];
+    if (key.size() > key_bytes_allowed_) rest.fail(ErrorCode::too_large, "keys too long for so few bytes");
+    key_bytes_allowed_ -= std::min(key_bytes_allowed_, key.size());
+    return key;
+  }
+  return keys_.emplace_back(string());
+}
+
+ByteView ColumnsV2::json_texts(std::uint64_t count) {
+  Writer out;
+  for (std::uint64_t i = 0; i < count && ok(); ++i) {
+    const std::string_view text = string();
+    if (text != "undefined" && !valid_json_text(text)) rest.fail(ErrorCode::malformed, "invalid JSON");
+    out.var_string(text);
+  }
+  return texts_.emplace_back(out.take());
+}
+
+ByteView ColumnsV2::json_value(bool& any_value) {
+  any_value = true;
+  return read_any(rest);
+}
+
+}  // namespace stet::core

@@ -1,0 +1,326 @@
+// The fields of structs in an update, in both encodings: see update_decoder.hpp.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "any.hpp"
+#include "stet/any.hpp"
+#include "stet/doc.hpp"
+#include "wire.hpp"
+
+namespace stet::core {
+
+// Beyond that a struct is none of the loops that read plain ones.
+inline constexpr std::uint64_t plain_units = std::uint64_t{1} << 16;
+inline constexpr std::uint64_t plain_clocks = std::uint64_t{1} << 31;
+
+// A text or deleted units with at least one origin, as nearly all structs are. They are read apart from the others, in
+// loops that have little to decide: see read_plain() of the columns.
+struct PlainStruct {
+  std::uint64_t clock = 0;
+  std::uint64_t length = 0;  // units
+  WireId origin;             // where info_origin
+  WireId right_origin;       // where info_right_origin
+  std::string_view text;     // where it is one
+  std::uint8_t info = 0;
+
+  Kind kind() const { return static_cast<Kind>(info & info_kind); }
+  bool has_origin() const { return info & info_origin; }
+  bool has_right_origin() const { return info & info_right_origin; }
+
+  // Whether nothing of it is wrong or out of the ordinary. (Where it has no origin, that of the struct before it stands
+  // there, or zeros.)
+  bool in_order(std::uint64_t client) const {
+    const auto known = [&](const WireId& id) { return id.clock < (id.client == client ? clock : plain_clocks); };
+    return length - 1 < plain_units && clock + length <= plain_clocks && known(origin) && known(right_origin);
+  }
+
+  // By its info byte.
+  static bool is(std::uint8_t info) {
+    constexpr std::uint64_t kinds =
+        1U << static_cast<unsigned>(Kind::string) | 1U << static_cast<unsigned>(Kind::deleted);
+    return info >= info_right_origin && (kinds >> (info & (info_kind | info_key)) & 1);
+  }
+};
+
+class ColumnsV1 {
+ public:
+  static constexpr Encoding encoding = Encoding::v1;
+  explicit ColumnsV1(ByteView update) : rest(update) {}
+
+  Reader rest;
+
+  bool ok() const { return rest.ok(); }
+  Error error() const { return rest.error(); }
+
+  std::uint8_t info() { return rest.byte(); }
+  std::uint64_t client() { return rest.varuint(); }
+  WireId left_id() { return id(rest); }
+  WireId right_id() { return id(rest); }
+  bool parent_is_root() { return rest.varuint() == 1; }
+  std::uint64_t type_ref() { return rest.varuint(); }
+  std::uint64_t length() { return rest.varuint(); }
+  // Sets `units` to its length in UTF-16 code units.
+  std::string_view string(std::uint64_t& units);
+  std::string_view string() {
+    std::uint64_t units = 0;
+    return string(units);
+  }
+  std::string_view key() { return string(); }
+
+  // `count` JSON texts, each with its length before it.
+  ByteView json_texts(std::uint64_t count);
+  // The value of an embed or format; sets whether it is Any.
+  ByteView json_value(bool& any_value);
+
+  // How many structs the bytes can hold, honestly or not.
+  std::uint64_t max_structs() const { return rest.remaining(); }
+
+  // Calls `take` for each of the next plain structs of a client, at most `most`, and returns how many. They begin at
+  // `clock`, which is where they end then. Stops in front of one that is not plain, or not in order.
+  template <class Take>
+  std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t most, const Take& take) {
+    std::uint64_t taken = 0;
+    PlainStruct s;
+    s.clock = clock;
+    for (Reader in = rest; taken < most; ++taken) {
+      s.info = in.byte();
+      if (!PlainStruct::is(s.info)) break;
+      if (s.has_origin()) s.origin = id(in);
+      if (s.has_right_origin()) s.right_origin = id(in);
+      s.length = in.varuint();
+      if (s.kind() == Kind::string) {
+        s.text = as_text(in.bytes(s.length));
+        if (!is_ascii(s.text)) break;
+      }
+      if (!in.ok() || !s.in_order(client)) break;
+      take(s);
+      s.clock += s.length;
+      rest = in;
+    }
+    clock = s.clock;
+    return taken;
+  }
+
+ private:
+  WireId id(Reader& in) {
+    const std::uint64_t client = in.varuint();
+    return {client, in.varuint()};
+  }
+};
+
+// The run-length encodings of lib0. read() reads a value, and how often it comes; next() is what it is each time.
+
+// A negative sign marks a run, so negative zero counts.
+struct UintOptRle {
+  using Value = std::uint64_t;
+  std::uint64_t read(Reader& in) {
+    const Reader::SignedInteger head = in.varint();
+    value = head.magnitude;
+    return head.negative ? in.varuint() + 2 : 1;
+  }
+  Value next() const { return value; }
+  std::uint64_t value = 0;
+};
+
+// The lowest bit says whether a count follows; the rest, rounded down, is the difference.
+struct IntDiffOptRle {
+  using Value = std::uint64_t;
+  std::uint64_t read(Reader& in) {
+    const Reader::SignedInteger head = in.varint_of_any_size();
+    const std::uint64_t negative = head.negative ? 1 : 0;
+    diff = (((head.magnitude + negative) / 2) ^ (0 - negative)) + negative;
+    return head.magnitude & 1 ? in.varuint() + 2 : 1;
+  }
+  Value next() {
+    value += diff;
+    return value & max_safe_integer;
+  }
+  std::uint64_t value = 0;
+  std::uint64_t diff = 0;  // modulo 2^64
+};
+
+// The last run has no count.
+struct ByteRle {
+  using Value = std::uint8_t;
+  std::uint64_t read(Reader& in) {
+    value = in.byte();
+    return in.at_end() ? ~std::uint64_t{0} : in.varuint() + 1;
+  }
+  Value next() const { return value; }
+  std::uint8_t value = 0;
+};
+
+// A column. Some values are decoded ahead, in loops that need few registers and make no calls: what costs most in
+// reading v2 are the processor's wrong guesses about the bytes of an integer, and so each costs no more than itself. A
+// bad integer is reported when its value is asked for.
+template <class Runs>
+class ReadAhead {
+ public:
+  using Value = typename Runs::Value;
+  static constexpr std::uint32_t most = 128;
+
+  // Failures are reported to `rest`.
+  ReadAhead(Reader in, Reader& rest) : in_(in), rest_(rest) {}
+
+  Value next() {
+    if (next_ == filled_) [[unlikely]]
+      fill();
+    return values_[next_++];
+  }
+
+  // Whether the next `count` values, at most `most`, are there; else next() tells what is wrong.
+  bool has(std::uint32_t count) {
+    if (filled_ - next_ < count) [[unlikely]]
+      fill();
+    return filled_ - next_ >= count;
+  }
+  // How many are there without reading on; at least one.
+  std::uint32_t ready() {
+    if (next_ == filled_) fill();
+    return filled_ - next_;
+  }
+  const Value* values() const { return values_ + next_; }
+  void skip_to(const Value* value) { next_ = static_cast<std::uint32_t>(value - values_); }
+
+ private:
+  void fill();
+
+  Reader in_;
+  Reader& rest_;
+  Runs runs_;
+  std::uint32_t next_ = 0;
+  std::uint32_t filled_ = 0;
+  std::uint64_t count_ = 0;  // so many values like the last one come before the next integer
+  Value values_[most];       // next_ to filled_
+};
+
+extern template class ReadAhead<UintOptRle>;
+extern template class ReadAhead<IntDiffOptRle>;
+extern template class ReadAhead<ByteRle>;
+
+class ColumnsV2 {
+ public:
+  static constexpr Encoding encoding = Encoding::v2;
+  explicit ColumnsV2(ByteView update);
+  ColumnsV2(const ColumnsV2&) = delete;
+
+  Reader rest;
+
+  bool ok() const { return rest.ok(); }
+  Error error() const { return rest.error(); }
+
+  std::uint8_t info() { return info_.next(); }
+  std::uint64_t client() { return client_.next(); }
+  WireId left_id() {
+    const std::uint64_t client = client_.next();
+    return {client, left_clock_.next()};
+  }
+  WireId right_id() {
+    const std::uint64_t client = client_.next();
+    return {client, right_clock_.next()};
+  }
+  bool parent_is_root() { return parent_info_.next() == 1; }
+  std::uint64_t type_ref() { return type_ref_.next(); }
+  std::uint64_t length() { return length_.next(); }
+  std::string_view string(std::uint64_t& units) {
+    units = string_length_.next();
+    if (!ascii_ || units > joined_.size() - string_at_) return string_beyond_ascii(units);
+    const char* const at = joined_.data() + string_at_;
+    string_at_ += units;
+    return {at, units};
+  }
+  std::string_view string() {
+    std::uint64_t units = 0;
+    return string(units);
+  }
+  std::string_view key();
+
+  ByteView json_texts(std::uint64_t count);
+  ByteView json_value(bool& any_value);
+
+  // Runs let many structs hide in few bytes; no honest document comes near this (hostile-inputs 51).
+  std::uint64_t max_structs() const { return max_structs_; }
+
+  // As in v1. First the values of some structs are decoded, column by column, then taken together.
+  template <class Take>
+  std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t most, const Take& take) {
+    std::uint64_t taken = 0;
+    while (taken < most) {
+      const std::uint32_t structs = plain_ahead(most - taken);
+      const std::uint8_t* info = info_.values();
+      const std::uint8_t* const end = info + structs;
+      const std::uint64_t* clients = client_.values();
+      const std::uint64_t* lefts = left_clock_.values();
+      const std::uint64_t* rights = right_clock_.values();
+      const std::uint64_t* lengths = length_.values();
+      const std::uint64_t* text_lengths = string_length_.values();
+      PlainStruct s;
+      s.clock = clock;
+      for (; info != end; ++info) {
+        s.info = *info;
+        const bool left = s.has_origin();
+        const bool right = s.has_right_origin();
+        const bool text = s.kind() == Kind::string;
+        if (left) s.origin = {*clients, *lefts};
+        if (right) s.right_origin = {clients[left ? 1 : 0], *rights};
+        s.length = text ? *text_lengths : *lengths;
+        if (!s.in_order(client)) break;
+        if (text) {
+          if (!ascii_ || s.length > joined_.size() - string_at_) break;
+          s.text = {joined_.data() + string_at_, s.length};
+          string_at_ += s.length;
+        }
+        clients += (left ? 1 : 0) + (right ? 1 : 0);
+        lefts += left ? 1 : 0;
+        rights += right ? 1 : 0;
+        lengths += text ? 0 : 1;
+        text_lengths += text ? 1 : 0;
+        take(s);
+        s.clock += s.length;
+      }
+      clock = s.clock;
+      taken += static_cast<std::uint64_t>(info - info_.values());
+      info_.skip_to(info);
+      client_.skip_to(clients);
+      left_clock_.skip_to(lefts);
+      right_clock_.skip_to(rights);
+      length_.skip_to(lengths);
+      string_length_.skip_to(text_lengths);
+      if (structs == 0 || info != end) break;
+    }
+    return taken;
+  }
+
+ private:
+  Reader column() { return rest.within(rest.var_bytes()); }
+  std::string_view string_beyond_ascii(std::uint64_t& units);
+  std::uint32_t plain_ahead(std::uint64_t most);
+
+  std::uint64_t max_structs_;
+  std::size_t key_bytes_allowed_;  // a long key that is used again and again would be written as often in v1
+  ReadAhead<IntDiffOptRle> key_clock_;
+  ReadAhead<UintOptRle> client_;
+  ReadAhead<IntDiffOptRle> left_clock_;
+  ReadAhead<IntDiffOptRle> right_clock_;
+  ReadAhead<ByteRle> info_;
+  Reader strings_;
+  std::string_view joined_;  // all strings, joined
+  bool ascii_ = false;
+  std::size_t string_at_ = 0;
+  bool inside_pair_ = false;  // the next string begins with the second half of the character before string_at_
+  ReadAhead<UintOptRle> string_length_;
+  ReadAhead<ByteRle> parent_info_;
+  ReadAhead<UintOptRle> type_ref_;
+  ReadAhead<UintOptRle> length_;
+  std::deque<std::string> keys_;
+  std::deque<std::string> cut_;  // strings whose characters were cut by their neighbours
+  std::deque<Bytes> texts_;      // JSON texts in the form of a struct
+};
+
+}  // namespace stet::core
