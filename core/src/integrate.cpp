@@ -264,57 +264,84 @@ void settle(Store& store, ClientIndex client, ItemIndex index) {
   if ((holder && store.items[holder].deleted()) || (item.keyed() && item.right)) store.mark_deleted(index);
 }
 
+// A loop that all of a large update goes through: what does not change from one item to the next is held here and
+// handed back at the end.
 ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex index, ItemIndex end, std::uint64_t goal) {
   constexpr auto bit = [](Kind kind) { return 1U << static_cast<unsigned>(kind); };
   constexpr unsigned plain = bit(Kind::string) | bit(Kind::deleted) | bit(Kind::any) | bit(Kind::json) |
                              bit(Kind::binary) | bit(Kind::embed) | bit(Kind::doc);
   Item* const items = store.items.data();  // no item is made here
-  Client& owner = store.clients[client];
-  const Run run = store.runs[owner.last_run];
+  const Client& owner = store.clients[client];
+  const std::uint32_t run_index = owner.last_run;
+  const Run run = store.runs[run_index];
+  const bool siblings = !store.siblings.empty();
+  const bool track_changes = store.track_changes;
+  const ItemIndex begin = index;
+  ItemIndex last = owner.last;
+  if (!last) return index;
+  Address last_unit = items[last].last();
+  std::uint32_t state = owner.state;
+  TypeIndex parent = 0;
+  PositionIndex* positions = nullptr;  // of `parent`
+  std::uint64_t visible = 0;           // units that it has got
   // The address of a unit; 0 where it is not there yet.
   const auto resolve = [&](ClientIndex of, std::uint32_t clock) -> Address {
     if (of == client && clock >= run.clock) return run.address + (clock - run.clock);
     if (of != client && clock >= store.state(of)) return 0;
     return store.address_of({of, clock});
   };
-  TypeIndex alive = 0;  // a type that is known not to be deleted
-  for (; index != end && owner.last && owner.state <= goal; ++index) {
+  for (; index != end && state <= goal; ++index) {
     Item& item = items[index];
+    const bool has_right_origin = item.wire & wire_right_origin;
     if ((item.wire & ~wire_right_origin) != wire_origin || !(plain >> static_cast<unsigned>(item.kind) & 1)) break;
-    const Address address = run.address + (owner.state - run.clock);
-    if (item.address != owner.state || run.end - address < item.length) break;
+    const Address address = run.address + (state - run.clock);
+    if (item.address != state || run.end - address < item.length) break;
     const Address origin = resolve(item.left, item.origin);
-    const Address right_origin = item.wire & wire_right_origin ? resolve(item.right, item.right_origin) : 0;
-    if (!origin || (!right_origin && (item.wire & wire_right_origin))) break;
-    const ItemIndex left_index = items[owner.last].last() == origin ? owner.last : store.find(origin);
+    const Address right_origin = has_right_origin ? resolve(item.right, item.right_origin) : 0;
+    if (!origin || (!right_origin && has_right_origin)) break;
+    const ItemIndex left_index = last_unit == origin ? last : store.find(origin);
     Item& left = items[left_index];
     const ItemIndex right = left.right;
     if (left.last() != origin || items[right].address != right_origin || left.kind == Kind::gc || left.keyed()) break;
-    Type& type = store.types[left.parent];
-    if (left.parent != alive) {
+    if (left.parent != parent) {
+      const Type& type = store.types[left.parent];
       if (type.item && items[type.item].deleted()) break;
-      alive = left.parent;
+      store.types[parent].length += std::exchange(visible, 0);
+      parent = left.parent;
+      positions = type.index.get();
     }
 
-    store.begin_client(client);
     item.wire = 0;
-    if (item.kind == Kind::deleted) item.flags |= flag_deleted;
     item.left = left_index;
     item.right = right;
+    item.address = address;
     item.origin = origin;
     item.right_origin = right_origin;
-    item.parent = left.parent;
+    item.parent = parent;
     left.right = index;
     if (right) items[right].left = index;
-    store.append(client, index);
-    const std::uint32_t visible = item.visible() ? item.length : 0;
-    type.length += visible;
-    if (type.index) type.index->insert(left_index, index, visible);
-    if (store.track_changes) {
+    items[last].next = index;
+    last = index;
+    last_unit = address + item.length - 1;
+    state += item.length;
+    store.space.assign(address, item.length, index, run_index);
+    if (item.kind == Kind::deleted) {
+      item.flags |= flag_deleted;
+      store.bare_units += item.length;
+      if (positions) positions->insert(left_index, index, 0);
+    } else {
+      visible += item.length;
+      if (positions) positions->insert(left_index, index, item.length);
+    }
+    if (track_changes) {
       store.note_change(item);
       if (item.kind == Kind::deleted) store.note_came_deleted(item);
     }
-    if (!store.siblings.empty()) note_sibling(store, item);
+    if (siblings) note_sibling(store, item);
+  }
+  if (index != begin) {
+    store.types[parent].length += visible;
+    store.go_on(client, last, state);
   }
   return index;
 }

@@ -183,6 +183,12 @@ class Store {
   bool reserve(ClientIndex client, std::uint64_t units);
   // Gives the item its address at the client's state, and appends it to the client's structs.
   void append(ClientIndex client, ItemIndex item);
+  // The client's structs, some more by now, end with `last`, at the clock `state`.
+  void go_on(ClientIndex client, ItemIndex last, std::uint32_t state) {
+    begin_client(client);
+    clients[client].last = last;
+    clients[client].state = state;
+  }
   // Cuts the item so that its first `offset` units end it, and returns the item of the others. split() tells the
   // position index and the end of the transaction; after cut() that is up to the caller.
   ItemIndex split(ItemIndex left, std::uint32_t offset);

@@ -30,6 +30,7 @@ Result<Decoded> TailDecoder::run(ByteView update) {
   UpdateDecoder<Columns> in(update);
   Decoded decoded;
   while (const WireStruct* s = in.next()) {
+    if (decoded.blocks.empty()) make_room(in.likely_structs());
     if (own_.id != s->client || own_.client == 0) begin_block(decoded, *s);
     Block& block = decoded.blocks.back();
     block.scattered |= s->kind == Kind::skip || (is_bare(s->kind) && s->length > max_reserved_bare);
@@ -56,6 +57,13 @@ template Result<Decoded> TailDecoder::run<ColumnsV2>(ByteView);
 void TailDecoder::drop_unused_types() {
   std::vector<Type>& types = store_.types;
   while (types.size() > types_before_ && types.back().item == 0 && types.back().ref != TypeKind::root) types.pop_back();
+}
+
+// A few more, no more than trim() leaves. A document that has many items grows as it otherwise does.
+void TailDecoder::make_room(std::uint64_t structs) {
+  constexpr std::uint64_t more = 32;
+  const std::size_t items = store_.items.size();
+  if (structs > items / 2) store_.items.reserve(items + structs + more);
 }
 
 void TailDecoder::begin_block(Decoded& decoded, const WireStruct& s) {
@@ -130,7 +138,7 @@ template <class Columns>
   std::uint64_t loose = 0;
   std::uint64_t bare = 0;
   const auto refer_to = [&](const WireId& id) { return id.client == own.id ? own.client : client(id.client); };
-  in.plain([&](const PlainStruct& s) {
+  in.plain([&](const PlainStruct& s) __attribute__((always_inline)) {
     Item& item = items.add();
     item = {};
     item.kind = s.kind();

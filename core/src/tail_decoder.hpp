@@ -62,6 +62,7 @@ class TailDecoder {
   void drop_unused_types();
 
  private:
+  void make_room(std::uint64_t structs);
   void begin_block(Decoded& decoded, const WireStruct& s);
   void end_block(Decoded& decoded) const;
   bool sort_blocks(Decoded& decoded) const;

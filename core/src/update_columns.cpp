@@ -78,6 +78,7 @@ template class ReadAhead<ByteRle>;
 
 ColumnsV2::ColumnsV2(ByteView update)
     : rest(update),
+      size_(update.size()),
       max_structs_(std::min<std::uint64_t>(update.size() * 16 + 65'536, 1U << 24)),
       key_bytes_allowed_(update.size() * 16 + 65'536),
       key_clock_((rest.varuint(), column()), rest),  // a feature flag comes first, always 0
@@ -94,6 +95,17 @@ ColumnsV2::ColumnsV2(ByteView update)
   rest.fail_as(strings_);
   ascii_ = is_ascii(joined_);
   if (!ascii_ && !valid_utf8(joined_)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
+}
+
+// Each has an info byte. The last run of them has no count.
+std::uint64_t ColumnsV2::likely_structs(std::uint64_t of_client) const {
+  Reader infos = info_.undecoded();
+  std::uint64_t count = info_.decoded();
+  while (!infos.at_end() && count < size_) {
+    infos.byte();
+    count += infos.at_end() ? 1 : infos.varuint() + 1;
+  }
+  return std::min<std::uint64_t>(std::max(count, of_client), size_);
 }
 
 // How many of the next structs are plain, at most `most`; their values are there.

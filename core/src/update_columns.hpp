@@ -80,6 +80,10 @@ class ColumnsV1 {
 
   // How many structs the bytes can hold, honestly or not.
   std::uint64_t max_structs() const { return rest.remaining(); }
+  // How many are likely to come, at most the number of bytes; `of_client` come of the client that is being read.
+  std::uint64_t likely_structs(std::uint64_t of_client) const {
+    return std::min<std::uint64_t>(of_client, rest.remaining());
+  }
 
   // Calls `take` for each of the next plain structs of a client, at most `most`, and returns how many. They begin at
   // `clock`, which is where they end then. Stops in front of one that is not plain, or not in order.
@@ -96,7 +100,10 @@ class ColumnsV1 {
       s.length = in.varuint();
       if (s.kind() == Kind::string) {
         s.text = as_text(in.bytes(s.length));
-        if (!is_ascii(s.text)) break;
+        if (!is_ascii(s.text)) {
+          if (!valid_utf8(s.text)) break;
+          s.length = utf16_length(s.text);
+        }
       }
       if (!in.ok() || !s.in_order(client)) break;
       take(s);
@@ -185,6 +192,9 @@ class ReadAhead {
     if (next_ == filled_) fill();
     return filled_ - next_;
   }
+  // How many values have been decoded, of the last run all, and are still to be taken; and what is not decoded.
+  std::uint64_t decoded() const { return filled_ - next_ + std::min(count_, max_safe_integer); }
+  const Reader& undecoded() const { return in_; }
   const Value* values() const { return values_ + next_; }
   void skip_to(const Value* value) { next_ = static_cast<std::uint32_t>(value - values_); }
 
@@ -230,10 +240,7 @@ class ColumnsV2 {
   std::uint64_t length() { return length_.next(); }
   std::string_view string(std::uint64_t& units) {
     units = string_length_.next();
-    if (!ascii_ || units > joined_.size() - string_at_) return string_beyond_ascii(units);
-    const char* const at = joined_.data() + string_at_;
-    string_at_ += units;
-    return {at, units};
+    return string_of(units);
   }
   std::string_view string() {
     std::uint64_t units = 0;
@@ -246,6 +253,7 @@ class ColumnsV2 {
 
   // Runs let many structs hide in few bytes; no honest document comes near this (hostile-inputs 51).
   std::uint64_t max_structs() const { return max_structs_; }
+  std::uint64_t likely_structs(std::uint64_t of_client) const;
 
   // As in v1. First the values of some structs are decoded, column by column, then taken together.
   template <class Take>
@@ -272,9 +280,9 @@ class ColumnsV2 {
         s.length = text ? *text_lengths : *lengths;
         if (!s.in_order(client)) break;
         if (text) {
-          if (!ascii_ || s.length > joined_.size() - string_at_) break;
-          s.text = {joined_.data() + string_at_, s.length};
-          string_at_ += s.length;
+          std::uint64_t units = s.length;
+          s.text = string_of(units);
+          if (units != s.length) break;  // failed
         }
         clients += (left ? 1 : 0) + (right ? 1 : 0);
         lefts += left ? 1 : 0;
@@ -299,9 +307,16 @@ class ColumnsV2 {
 
  private:
   Reader column() { return rest.within(rest.var_bytes()); }
+  std::string_view string_of(std::uint64_t& units) {
+    if (!ascii_ || units > joined_.size() - string_at_) return string_beyond_ascii(units);
+    const char* const at = joined_.data() + string_at_;
+    string_at_ += units;
+    return {at, units};
+  }
   std::string_view string_beyond_ascii(std::uint64_t& units);
   std::uint32_t plain_ahead(std::uint64_t most);
 
+  std::size_t size_;  // of the update in bytes
   std::uint64_t max_structs_;
   std::size_t key_bytes_allowed_;  // a long key that is used again and again would be written as often in v1
   ReadAhead<IntDiffOptRle> key_clock_;

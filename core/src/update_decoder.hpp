@@ -61,6 +61,8 @@ class UpdateDecoder {
     structs_allowed_ -= taken;
   }
 
+  // How many structs are likely to come in all; by the bytes no more than is reasonable to make room for.
+  std::uint64_t likely_structs() const { return in.likely_structs(structs_left_); }
   // Where the last struct ended.
   std::uint64_t clock() const { return clock_; }
 
