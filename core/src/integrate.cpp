@@ -60,15 +60,14 @@ class Search {
       : store_(store), items_(store.items), item_(item), client_id_(client_id), head_(head), cuts_(cuts) {}
 
   Place run(SiblingKey key) {
-    const auto found = store_.siblings.find(key);
-    if (found != store_.siblings.end()) {
-      if (from_sibling(found->second)) return place_;
+    if (Siblings* const known = store_.siblings.find(key)) {
+      if (from_sibling(*known)) return place_;
       passed_ = {};
       scan_all();
-      found->second.behind = stopped_at_;
+      known->behind = stopped_at_;
     } else {
       scan_all();
-      if (passed_.count() > long_scan) index_siblings(store_.siblings[key]);
+      if (passed_.count() > long_scan) index_siblings(store_.siblings.add(key));
     }
     return place_;
   }
@@ -216,9 +215,8 @@ void place(Store& store, std::uint64_t client_id, ItemIndex index, Parent parent
 }
 
 void note_sibling(Store& store, const Item& item) {
-  const auto found = store.siblings.find({item.parent, item.keyed(), item.origin, item.right_origin});
-  if (found == store.siblings.end()) return;
-  found->second.by_client[store.clients[store.client_of(item.address)].id] = item.address;
+  Siblings* const known = store.siblings.find({item.parent, item.keyed(), item.origin, item.right_origin});
+  if (known) known->by_client[store.clients[store.client_of(item.address)].id] = item.address;
 }
 
 // Links the item in behind item.left.
@@ -259,7 +257,7 @@ void settle(Store& store, ClientIndex client, ItemIndex index) {
   if (item.kind == Kind::format) store.types[type].formatted = true;
   store.note_change(item);
   if (item.kind == Kind::deleted) store.note_came_deleted(item);
-  if (!store.siblings.empty()) note_sibling(store, item);
+  if (store.siblings.any_beside(item.origin, item.right_origin)) note_sibling(store, item);
   const ItemIndex holder = store.types[type].item;
   if ((holder && store.items[holder].deleted()) || (item.keyed() && item.right)) store.mark_deleted(index);
 }
@@ -274,7 +272,7 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex index,
   const Client& owner = store.clients[client];
   const std::uint32_t run_index = owner.last_run;
   const Run run = store.runs[run_index];
-  const bool siblings = !store.siblings.empty();
+  const SiblingIndex& siblings = store.siblings;
   const bool track_changes = store.track_changes;
   const ItemIndex begin = index;
   ItemIndex last = owner.last;
@@ -337,7 +335,7 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex index,
       store.note_change(item);
       if (item.kind == Kind::deleted) store.note_came_deleted(item);
     }
-    if (siblings) note_sibling(store, item);
+    if (siblings.any_beside(origin, right_origin)) note_sibling(store, item);
   }
   if (index != begin) {
     store.types[parent].length += visible;

@@ -4,10 +4,11 @@
 // long, its siblings are kept in this index, and further ones start from the neighbour that they have in it.
 #pragma once
 
-#include <compare>
 #include <cstdint>
+#include <deque>
 #include <map>
 
+#include "flat_map.hpp"
 #include "item.hpp"
 
 namespace stet::core {
@@ -17,7 +18,6 @@ struct SiblingKey {
   bool keyed = false;
   Address origin = 0;
   Address right_origin = 0;
-  auto operator<=>(const SiblingKey&) const = default;
 };
 
 struct Siblings {
@@ -27,6 +27,40 @@ struct Siblings {
   Address behind = 0;
 };
 
-using SiblingIndex = std::map<SiblingKey, Siblings>;
+class SiblingIndex {
+ public:
+  bool empty() const { return all_.empty(); }
+
+  // Whether there may be some at that place: they are few, so most often it is not worth a search.
+  bool any_beside(Address origin, Address right_origin) const { return seen_ >> bit(origin, right_origin) & 1; }
+
+  // Those made there; nullptr where no scan was long yet.
+  Siblings* find(const SiblingKey& key) {
+    const std::uint32_t found = map_of(key).find(hashed(key));
+    return found ? &all_[found - 1] : nullptr;
+  }
+
+  // Begins to keep those made there; none are kept yet.
+  Siblings& add(const SiblingKey& key) {
+    seen_ |= std::uint64_t{1} << bit(key.origin, key.right_origin);
+    Siblings& added = all_.emplace_back();
+    map_of(key).insert(hashed(key), static_cast<std::uint32_t>(all_.size()));
+    return added;
+  }
+
+ private:
+  static unsigned bit(Address origin, Address right_origin) { return (origin ^ right_origin) % 64; }
+  // An origin tells the parent: what stands beside a unit is in the same list.
+  FlatMap& map_of(const SiblingKey& key) { return key.origin || key.right_origin ? by_origins_ : by_parent_; }
+  static std::uint64_t hashed(const SiblingKey& key) {
+    return key.origin || key.right_origin ? std::uint64_t{key.origin} << 32 | key.right_origin
+                                          : std::uint64_t{key.parent} << 1 | (key.keyed ? 1 : 0);
+  }
+
+  std::deque<Siblings> all_;
+  std::uint64_t seen_ = 0;  // bit() of all places
+  FlatMap by_origins_;
+  FlatMap by_parent_;
+};
 
 }  // namespace stet::core
