@@ -288,25 +288,38 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex index,
     if (of != client && clock >= store.state(of)) return 0;
     return store.address_of({of, clock});
   };
+  // What the item before, if it was put in its place here, says on the wire of its right origin; and where that is.
+  std::uint8_t wire = 0;
+  Id right_id{};
+  Address right_origin = 0;
+  ItemIndex right = 0;
   for (; index != end && state <= goal; ++index) {
     Item& item = items[index];
-    const bool has_right_origin = item.wire & wire_right_origin;
     if ((item.wire & ~wire_right_origin) != wire_origin || !(plain >> static_cast<unsigned>(item.kind) & 1)) break;
     const Address address = run.address + (state - run.clock);
     if (item.address != state || run.end - address < item.length) break;
-    const Address origin = resolve(item.left, item.origin);
-    const Address right_origin = has_right_origin ? resolve(item.right, item.right_origin) : 0;
-    if (!origin || (!right_origin && has_right_origin)) break;
-    const ItemIndex left_index = last_unit == origin ? last : store.find(origin);
-    Item& left = items[left_index];
-    const ItemIndex right = left.right;
-    if (left.last() != origin || items[right].address != right_origin || left.kind == Kind::gc || left.keyed()) break;
-    if (left.parent != parent) {
-      const Type& type = store.types[left.parent];
-      if (type.item && items[type.item].deleted()) break;
-      store.types[parent].length += std::exchange(visible, 0);
-      parent = left.parent;
-      positions = type.index.get();
+    Address origin = last_unit;
+    ItemIndex left_index = last;
+    const bool goes_on = item.left == client && item.origin + 1 == state && item.wire == wire &&
+                         right_id == Id{item.right, item.right_origin};
+    if (!goes_on) {
+      const bool has_right_origin = item.wire & wire_right_origin;
+      origin = resolve(item.left, item.origin);
+      right_origin = has_right_origin ? resolve(item.right, item.right_origin) : 0;
+      if (!origin || (!right_origin && has_right_origin)) break;
+      if (last_unit != origin) left_index = store.find(origin);
+      const Item& left = items[left_index];
+      right = left.right;
+      if (left.last() != origin || items[right].address != right_origin || left.kind == Kind::gc || left.keyed()) break;
+      if (left.parent != parent) {
+        const Type& type = store.types[left.parent];
+        if (type.item && items[type.item].deleted()) break;
+        store.types[parent].length += std::exchange(visible, 0);
+        parent = left.parent;
+        positions = type.index.get();
+      }
+      wire = item.wire;
+      right_id = {item.right, item.right_origin};
     }
 
     item.wire = 0;
@@ -316,7 +329,7 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex index,
     item.origin = origin;
     item.right_origin = right_origin;
     item.parent = parent;
-    left.right = index;
+    items[left_index].right = index;
     if (right) items[right].left = index;
     items[last].next = index;
     last = index;

@@ -139,8 +139,7 @@ template <class Columns>
   std::uint64_t bare = 0;
   const auto refer_to = [&](const WireId& id) { return id.client == own.id ? own.client : client(id.client); };
   in.plain([&](const PlainStruct& s) __attribute__((always_inline)) {
-    Item& item = items.add();
-    item = {};
+    Item item{};
     item.kind = s.kind();
     item.address = static_cast<std::uint32_t>(s.clock);
     item.length = static_cast<std::uint32_t>(s.length);
@@ -148,19 +147,21 @@ template <class Columns>
       item.left = refer_to(s.origin);
       item.origin = static_cast<std::uint32_t>(s.origin.clock);
       item.wire = wire_origin;
+      if (item.left != own.client || item.origin + 1 != item.address) ++loose;
+    } else {
+      ++loose;
     }
     if (s.has_right_origin()) {
       item.right = refer_to(s.right_origin);
       item.right_origin = static_cast<std::uint32_t>(s.right_origin.clock);
       item.wire |= wire_right_origin;
     }
-    const bool follows = item.left == own.client && item.origin + 1 == item.address;
-    loose += follows ? 0 : 1;
     if (item.kind == Kind::string) {
       add_text(item, s.text);
     } else if (s.clock + s.length > state) {
       bare += s.length;
     }
+    items.add() = item;
   });
   loose_ += loose;
   bare_units_ += bare;

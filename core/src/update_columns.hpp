@@ -88,7 +88,8 @@ class ColumnsV1 {
   // Calls `take` for each of the next plain structs of a client, at most `most`, and returns how many. They begin at
   // `clock`, which is where they end then. Stops in front of one that is not plain, or not in order.
   template <class Take>
-  std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t most, const Take& take) {
+  [[gnu::always_inline]] std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t most,
+                                                  const Take& take) {
     std::uint64_t taken = 0;
     PlainStruct s;
     s.clock = clock;
@@ -257,7 +258,8 @@ class ColumnsV2 {
 
   // As in v1. First the values of some structs are decoded, column by column, then taken together.
   template <class Take>
-  std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t most, const Take& take) {
+  [[gnu::always_inline]] std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t most,
+                                                  const Take& take) {
     std::uint64_t taken = 0;
     while (taken < most) {
       const std::uint32_t structs = plain_ahead(most - taken);
@@ -272,23 +274,29 @@ class ColumnsV2 {
       s.clock = clock;
       for (; info != end; ++info) {
         s.info = *info;
-        const bool left = s.has_origin();
-        const bool right = s.has_right_origin();
+        if (s.has_origin() && s.has_right_origin()) [[likely]] {
+          s.origin = {*clients++, *lefts++};
+          s.right_origin = {*clients++, *rights++};
+        } else if (s.has_origin()) {
+          s.origin = {*clients++, *lefts++};
+        } else {
+          s.right_origin = {*clients++, *rights++};
+        }
         const bool text = s.kind() == Kind::string;
-        if (left) s.origin = {*clients, *lefts};
-        if (right) s.right_origin = {clients[left ? 1 : 0], *rights};
-        s.length = text ? *text_lengths : *lengths;
-        if (!s.in_order(client)) break;
-        if (text) {
+        s.length = text ? *text_lengths++ : *lengths++;
+        bool fine = s.in_order(client);
+        if (text && fine) {
           std::uint64_t units = s.length;
           s.text = string_of(units);
-          if (units != s.length) break;  // failed
+          fine = units == s.length;  // else it failed
         }
-        clients += (left ? 1 : 0) + (right ? 1 : 0);
-        lefts += left ? 1 : 0;
-        rights += right ? 1 : 0;
-        lengths += text ? 0 : 1;
-        text_lengths += text ? 1 : 0;
+        if (!fine) [[unlikely]] {  // it is read again
+          clients -= (s.has_origin() ? 1 : 0) + (s.has_right_origin() ? 1 : 0);
+          lefts -= s.has_origin() ? 1 : 0;
+          rights -= s.has_right_origin() ? 1 : 0;
+          (text ? text_lengths : lengths) -= 1;
+          break;
+        }
         take(s);
         s.clock += s.length;
       }
