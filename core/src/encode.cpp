@@ -13,15 +13,6 @@ class StructReader {
  public:
   explicit StructReader(const Store& store) : store_(store) {}
 
-  // The last item of the struct that begins with `item`.
-  ItemIndex last_item(ItemIndex item) const {
-    while (const ItemIndex next = store_.items[item].next) {
-      if (!store_.mergeable(item, next)) break;
-      item = next;
-    }
-    return item;
-  }
-
   // The struct that begins with `first`. The view lives until the next call. Sets `next` to the item behind it.
   const WireStruct& read(ItemIndex first, ItemIndex& next) {
     const Item& item = store_.items[first];
@@ -58,21 +49,23 @@ class StructReader {
   // Writes a struct that is one item of text or of deleted units, and that names an origin, as nearly all do. False
   // where it is another one.
   template <class Encoder>
-  bool write_plain(Encoder& out, const Item& item, bool goes_on) {
-    if (goes_on || (item.kind != Kind::string && item.kind != Kind::deleted)) return false;
+  bool write_plain(Encoder& out, const Item& item) {
+    if (item.kind != Kind::string && item.kind != Kind::deleted) return false;
     if (!item.origin && !item.right_origin) return false;
-    auto info = static_cast<std::uint8_t>(item.kind);
-    if (item.origin) info |= info_origin;
-    if (item.right_origin) info |= info_right_origin;
-    if (item.keyed()) info |= info_key;
-    out.info(info);
-    if (item.origin) out.left_id(wire_id(item.origin));
-    if (item.right_origin) out.right_id(wire_id(item.right_origin));
-    if (item.kind == Kind::string) {
-      out.string(store_.string(item), item.length);
-    } else {
-      out.length(item.length);
+    PlainStruct s;
+    s.info = static_cast<std::uint8_t>(item.kind);
+    s.length = item.length;
+    if (item.keyed()) s.info |= info_key;
+    if (item.origin) {
+      s.info |= info_origin;
+      s.origin = wire_id(item.origin);
     }
+    if (item.right_origin) {
+      s.info |= info_right_origin;
+      s.right_origin = wire_id(item.right_origin);
+    }
+    if (item.kind == Kind::string) s.text = store_.string(item);
+    out.plain(s);
     return true;
   }
 
@@ -160,16 +153,25 @@ void write_structs(Encoder& out, const Store& store, const std::vector<Part>& pa
   out.rest.varuint(parts.size());
   for (const Part& part : parts) {
     ItemIndex first = store.find(store.address_of({part.client, part.clock}));
+    // Items that are of one struct with the next one: few.
+    std::vector<ItemIndex> joined;
     std::uint64_t count = 0;
-    for (ItemIndex item = first; item; item = store.items[reader.last_item(item)].next) ++count;
+    for (ItemIndex item = first; item; item = store.items[item].next, ++count) {
+      const ItemIndex next = store.items[item].next;
+      if (next && store.mergeable(item, next)) joined.push_back(item);
+    }
+    count -= joined.size();
+    joined.push_back(0);
+    auto next_joined = joined.begin();
     out.rest.varuint(count);
     out.client(store.clients[part.client].id);
     out.rest.varuint(part.clock);
     std::uint64_t offset = part.clock - store.id_of(store.items[first].address).clock;
     while (first) {
       const Item& item = store.items[first];
-      const bool goes_on = item.next && store.mergeable(first, item.next);
-      if (offset == 0 && reader.write_plain(out, item, goes_on)) {
+      const bool goes_on = first == *next_joined;
+      for (ItemIndex at = first; at == *next_joined; at = store.items[at].next) ++next_joined;
+      if (!goes_on && offset == 0 && reader.write_plain(out, item)) {
         first = item.next;
       } else {
         write_struct(out, reader.read(first, first), offset);

@@ -27,6 +27,13 @@ class StructWriter {
     ++count_;
   }
 
+  // Copies the plain structs that come next of the client of which the last struct was written. v1 only.
+  void copy_plain(UpdateDecoder<ColumnsV1>& in) {
+    const std::uint8_t* const from = in.in.rest.position();
+    count_ += in.plain([](const PlainStruct&) {});
+    out_.rest.raw({from, in.in.rest.position()});
+  }
+
   // Brings the clients into the order that merging wants: highest first. Not for encodings with columns.
   void sort_clients() {
     if (count_ > 0) end_client();
@@ -197,9 +204,13 @@ Result<Bytes> diff(ByteView update, const StateVector& state, bool with_deletes)
       client = s->client;
       started = first = false;
     }
-    if (!started && (s->kind == Kind::skip || s->end() <= known)) continue;
+    if (!started && (s->kind == Kind::skip || s->end() <= known)) {
+      in.plain([](const PlainStruct&) {}, known);
+      continue;
+    }
     out.write(*s, !started && known > s->clock ? known - s->clock : 0);
     started = true;
+    if constexpr (std::is_same_v<Columns, ColumnsV1> && std::is_same_v<Encoder, EncoderV1>) out.copy_plain(in);
   }
   std::vector<DeleteRange> deletes;
   if (in.ok()) in.read_deletes(deletes);

@@ -15,39 +15,6 @@
 
 namespace stet::core {
 
-// Beyond that a struct is none of the loops that read plain ones.
-inline constexpr std::uint64_t plain_units = std::uint64_t{1} << 16;
-inline constexpr std::uint64_t plain_clocks = std::uint64_t{1} << 31;
-
-// A text or deleted units with at least one origin, as nearly all structs are. They are read apart from the others, in
-// loops that have little to decide: see read_plain() of the columns.
-struct PlainStruct {
-  std::uint64_t clock = 0;
-  std::uint64_t length = 0;  // units
-  WireId origin;             // where info_origin
-  WireId right_origin;       // where info_right_origin
-  std::string_view text;     // where it is one
-  std::uint8_t info = 0;
-
-  Kind kind() const { return static_cast<Kind>(info & info_kind); }
-  bool has_origin() const { return info & info_origin; }
-  bool has_right_origin() const { return info & info_right_origin; }
-
-  // Whether nothing of it is wrong or out of the ordinary. (Where it has no origin, that of the struct before it stands
-  // there, or zeros.)
-  bool in_order(std::uint64_t client) const {
-    const auto known = [&](const WireId& id) { return id.clock < (id.client == client ? clock : plain_clocks); };
-    return length - 1 < plain_units && clock + length <= plain_clocks && known(origin) && known(right_origin);
-  }
-
-  // By its info byte.
-  static bool is(std::uint8_t info) {
-    constexpr std::uint64_t kinds =
-        1U << static_cast<unsigned>(Kind::string) | 1U << static_cast<unsigned>(Kind::deleted);
-    return info >= info_right_origin && (kinds >> (info & (info_kind | info_key)) & 1);
-  }
-};
-
 class ColumnsV1 {
  public:
   static constexpr Encoding encoding = Encoding::v1;
@@ -60,8 +27,8 @@ class ColumnsV1 {
 
   std::uint8_t info() { return rest.byte(); }
   std::uint64_t client() { return rest.varuint(); }
-  WireId left_id() { return id(rest); }
-  WireId right_id() { return id(rest); }
+  WireId left_id() { return id(rest, left_); }
+  WireId right_id() { return id(rest, right_); }
   bool parent_is_root() { return rest.varuint() == 1; }
   std::uint64_t type_ref() { return rest.varuint(); }
   std::uint64_t length() { return rest.varuint(); }
@@ -86,18 +53,19 @@ class ColumnsV1 {
   }
 
   // Calls `take` for each of the next plain structs of a client, at most `most`, and returns how many. They begin at
-  // `clock`, which is where they end then. Stops in front of one that is not plain, or not in order.
+  // `clock`, which is where they end then. Stops in front of one that is not plain, or not in order, or
+  // ends behind the clock `until`.
   template <class Take>
-  [[gnu::always_inline]] std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t most,
-                                                  const Take& take) {
+  [[gnu::always_inline]] std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t until,
+                                                  std::uint64_t most, const Take& take) {
     std::uint64_t taken = 0;
     PlainStruct s;
     s.clock = clock;
     for (Reader in = rest; taken < most; ++taken) {
       s.info = in.byte();
       if (!PlainStruct::is(s.info)) break;
-      if (s.has_origin()) s.origin = id(in);
-      if (s.has_right_origin()) s.right_origin = id(in);
+      if (s.has_origin()) s.origin = id(in, left_);
+      if (s.has_right_origin()) s.right_origin = id(in, right_);
       s.length = in.varuint();
       if (s.kind() == Kind::string) {
         s.text = as_text(in.bytes(s.length));
@@ -106,7 +74,7 @@ class ColumnsV1 {
           s.length = utf16_length(s.text);
         }
       }
-      if (!in.ok() || !s.in_order(client)) break;
+      if (!in.ok() || !s.in_order(client, until)) break;
       take(s);
       s.clock += s.length;
       rest = in;
@@ -116,10 +84,13 @@ class ColumnsV1 {
   }
 
  private:
-  WireId id(Reader& in) {
-    const std::uint64_t client = in.varuint();
-    return {client, in.varuint()};
+  static WireId id(Reader& in, Reader::Recent& client) {
+    const std::uint64_t id = in.varuint(client);
+    return {id, in.varuint()};
   }
+
+  Reader::Recent left_;  // clients
+  Reader::Recent right_;
 };
 
 // The run-length encodings of lib0. read() reads a value, and how often it comes; next() is what it is each time.
@@ -258,8 +229,8 @@ class ColumnsV2 {
 
   // As in v1. First the values of some structs are decoded, column by column, then taken together.
   template <class Take>
-  [[gnu::always_inline]] std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t most,
-                                                  const Take& take) {
+  [[gnu::always_inline]] std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t until,
+                                                  std::uint64_t most, const Take& take) {
     std::uint64_t taken = 0;
     while (taken < most) {
       const std::uint32_t structs = plain_ahead(most - taken);
@@ -284,7 +255,7 @@ class ColumnsV2 {
         }
         const bool text = s.kind() == Kind::string;
         s.length = text ? *text_lengths++ : *lengths++;
-        bool fine = s.in_order(client);
+        bool fine = s.in_order(client, until);
         if (text && fine) {
           std::uint64_t units = s.length;
           s.text = string_of(units);

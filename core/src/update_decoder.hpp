@@ -52,13 +52,15 @@ class UpdateDecoder {
     return &current_;
   }
 
-  // Takes the plain structs that come next of the same client: calls `take` for each, which next() then does not
-  // return.
+  // Takes the plain structs that come next of the same client, up to the clock `until`: calls `take` for each, which
+  // next() then does not return. Returns how many.
   template <class Take>
-  [[gnu::always_inline]] void plain(const Take& take) {
-    const std::uint64_t taken = in.read_plain(current_.client, clock_, std::min(structs_left_, structs_allowed_), take);
+  [[gnu::always_inline]] std::uint64_t plain(const Take& take, std::uint64_t until = plain_clocks) {
+    const std::uint64_t taken = in.read_plain(current_.client, clock_, std::min(until, plain_clocks),
+                                              std::min(structs_left_, structs_allowed_), take);
     structs_left_ -= taken;
     structs_allowed_ -= taken;
+    return taken;
   }
 
   // How many structs are likely to come in all; by the bytes no more than is reasonable to make room for.

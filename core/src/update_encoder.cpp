@@ -16,22 +16,6 @@ void EncoderV1::json_value(ByteView value, bool any_value) {
 
 // --- v2 --------------------------------------------------------------------------------------------------------------
 
-void UintOptRleWriter::flush() {
-  if (count_ == 0) return;
-  out_.varint(value_, count_ > 1);
-  if (count_ > 1) out_.varuint(count_ - 2);
-  count_ = 0;
-}
-
-void IntDiffOptRleWriter::flush() {
-  if (count_ == 0) return;
-  const std::int64_t encoded = diff_ * 2 + (count_ > 1 ? 1 : 0);
-  const bool negative = encoded < 0;
-  out_.varint(static_cast<std::uint64_t>(negative ? -encoded : encoded), negative);
-  if (count_ > 1) out_.varuint(count_ - 2);
-  count_ = 0;
-}
-
 void EncoderV2::json_texts(ByteView texts) {
   Reader in(texts);
   while (!in.at_end()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,22 @@ class EncoderV1 {
   void json_texts(ByteView texts) { rest.raw(texts); }
   void json_value(ByteView value, bool any_value);
 
+  // A struct of a text or of deleted units, in one go.
+  void plain(const PlainStruct& s) {
+    std::uint8_t* at = rest.room(1 + 5 * Writer::max_varuint + s.text.size());
+    *at++ = s.info;
+    if (s.has_origin()) at = put(at, s.origin);
+    if (s.has_right_origin()) at = put(at, s.right_origin);
+    if (s.kind() == Kind::string) {
+      at = Writer::put_varuint(at, s.text.size());
+      std::memcpy(at, s.text.data(), s.text.size());
+      at += s.text.size();
+    } else {
+      at = Writer::put_varuint(at, s.length);
+    }
+    rest.wrote(at);
+  }
+
   void delete_clock(std::uint64_t clock) { rest.varuint(clock); }
   void delete_length(std::uint64_t length) { rest.varuint(length); }
   void reset_delete_clock() {}
@@ -42,6 +59,20 @@ class EncoderV1 {
     rest.varuint(id.client);
     rest.varuint(id.clock);
   }
+
+  // Most name the client that the one before named: its bytes are kept.
+  std::uint8_t* put(std::uint8_t* at, WireId id) {
+    if (id.client != client_) {
+      client_ = id.client;
+      client_bytes_ = static_cast<std::size_t>(Writer::put_varuint(client_as_, id.client) - client_as_);
+    }
+    std::memcpy(at, client_as_, sizeof client_as_);
+    return Writer::put_varuint(at + client_bytes_, id.clock);
+  }
+
+  std::uint64_t client_ = 0;
+  std::size_t client_bytes_ = 1;
+  std::uint8_t client_as_[Writer::max_varuint] = {};
 };
 
 class UintOptRleWriter {
@@ -61,7 +92,13 @@ class UintOptRleWriter {
   }
 
  private:
-  void flush();
+  void flush() {
+    if (count_ == 0) return;
+    out_.varint(value_, count_ > 1);
+    if (count_ > 1) out_.varuint(count_ - 2);
+    count_ = 0;
+  }
+
   Writer out_;
   std::uint64_t value_ = 0;
   std::uint64_t count_ = 0;
@@ -86,7 +123,15 @@ class IntDiffOptRleWriter {
   }
 
  private:
-  void flush();
+  void flush() {
+    if (count_ == 0) return;
+    const std::int64_t encoded = diff_ * 2 + (count_ > 1 ? 1 : 0);
+    const bool negative = encoded < 0;
+    out_.varint(static_cast<std::uint64_t>(negative ? -encoded : encoded), negative);
+    if (count_ > 1) out_.varuint(count_ - 2);
+    count_ = 0;
+  }
+
   Writer out_;
   std::uint64_t value_ = 0;
   std::int64_t diff_ = 0;
@@ -134,6 +179,16 @@ class EncoderV2 {
   void string(std::string_view text, std::uint64_t units) {
     strings_.raw(as_bytes(text));
     string_length_.write(units);
+  }
+  void plain(const PlainStruct& s) {
+    info(s.info);
+    if (s.has_origin()) left_id(s.origin);
+    if (s.has_right_origin()) right_id(s.right_origin);
+    if (s.kind() == Kind::string) {
+      string(s.text, s.length);
+    } else {
+      length(s.length);
+    }
   }
   // Yjs 13 never reuses a key, though readers accept it.
   void key(std::string_view text) {

@@ -13,7 +13,8 @@ Result<std::vector<UpdateSpan>> spans_of(ByteView update) {
   std::vector<UpdateSpan> spans;
   while (const core::WireStruct* s = in.next()) {
     if (spans.empty() || spans.back().client != s->client) spans.push_back({s->client, s->clock, 0});
-    spans.back().to = s->end();
+    in.plain([](const core::PlainStruct&) {});
+    spans.back().to = in.clock();
   }
   std::vector<core::DeleteRange> deletes;
   if (in.ok()) in.read_deletes(deletes);
@@ -33,9 +34,10 @@ Result<Bytes> state_of(ByteView update) {
     client = s->client;
     first = false;
     hole |= s->kind == core::Kind::skip;
+    in.plain([](const core::PlainStruct&) {});  // there is no hole between them
     if (hole) continue;
     if (states.empty() || states.back().first != client) states.emplace_back(client, 0);
-    states.back().second = s->end();
+    states.back().second = in.clock();
   }
   std::vector<core::DeleteRange> deletes;
   if (in.ok()) in.read_deletes(deletes);

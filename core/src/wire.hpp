@@ -57,6 +57,39 @@ struct WireStruct {
   bool has_right_origin() const { return info & info_right_origin; }
 };
 
+// Beyond that a struct is none of the loops that read plain ones.
+inline constexpr std::uint64_t plain_units = std::uint64_t{1} << 16;
+inline constexpr std::uint64_t plain_clocks = std::uint64_t{1} << 31;
+
+// A text or deleted units with at least one origin, as nearly all structs are. They are read apart from the others, in
+// loops that have little to decide: see read_plain() of the columns.
+struct PlainStruct {
+  std::uint64_t clock = 0;
+  std::uint64_t length = 0;  // units
+  WireId origin;             // where info_origin
+  WireId right_origin;       // where info_right_origin
+  std::string_view text;     // where it is one
+  std::uint8_t info = 0;
+
+  Kind kind() const { return static_cast<Kind>(info & info_kind); }
+  bool has_origin() const { return info & info_origin; }
+  bool has_right_origin() const { return info & info_right_origin; }
+
+  // Whether nothing of it is wrong or out of the ordinary, and it ends at `until` at the latest. (Where it has no
+  // origin, that of the struct before it stands there, or zeros.)
+  bool in_order(std::uint64_t client, std::uint64_t until) const {
+    const auto known = [&](const WireId& id) { return id.clock < (id.client == client ? clock : plain_clocks); };
+    return length - 1 < plain_units && clock + length <= until && known(origin) && known(right_origin);
+  }
+
+  // By its info byte.
+  static bool is(std::uint8_t info) {
+    constexpr std::uint64_t kinds =
+        1U << static_cast<unsigned>(Kind::string) | 1U << static_cast<unsigned>(Kind::deleted);
+    return info >= info_right_origin && (kinds >> (info & (info_kind | info_key)) & 1);
+  }
+};
+
 struct DeleteRange {
   std::uint64_t client = 0;
   std::uint64_t clock = 0;

@@ -71,6 +71,36 @@ class Reader {
     return varuint_of_any_size();
   }
 
+  // A value that comes again and again is recognised by its bytes, which is quicker than reading them.
+  class Recent {
+    friend Reader;
+    std::uint64_t value = 0;
+    std::uint64_t mask = 0;  // of its bytes in a word
+    std::uint64_t bits = 1;  // what they are; nothing is recognised yet
+    std::uint32_t bytes = 0;
+  };
+  std::uint64_t varuint(Recent& recent) {
+    std::uint64_t word = 0;
+    const bool enough = remaining() >= sizeof word;
+    if (enough) [[likely]] {
+      std::memcpy(&word, at_, sizeof word);
+      if ((word & recent.mask) == recent.bits) [[likely]] {
+        at_ += recent.bytes;
+        return recent.value;
+      }
+    }
+    const std::uint8_t* const start = at_;
+    const std::uint64_t value = varuint();
+    const auto bytes = static_cast<std::uint32_t>(at_ - start);
+    if (enough && ok() && bytes < sizeof word) {
+      recent.value = value;
+      recent.bytes = bytes;
+      recent.mask = (std::uint64_t{1} << 8 * bytes) - 1;
+      recent.bits = word & recent.mask;
+    }
+    return value;
+  }
+
   // `count` bytes, borrowed.
   ByteView bytes(std::uint64_t count) {
     if (count > remaining()) {
@@ -232,21 +262,42 @@ class Writer {
     ++size_;
   }
 
-  void varuint(std::uint64_t value) {
-    std::uint8_t* at = room(10);
-    const std::uint8_t* const begin = at;
-    while (value > 0x7f) {
-      *at++ = static_cast<std::uint8_t>(value | 0x80);
-      value >>= 7;
-    }
-    *at++ = static_cast<std::uint8_t>(value);
-    size_ += static_cast<std::size_t>(at - begin);
-  }
+  void varuint(std::uint64_t value) { wrote(put_varuint(room(max_varuint), value)); }
 
   void varint(std::uint64_t magnitude, bool negative) {
+    std::uint8_t* at = room(max_varuint + 1);
     const std::uint64_t rest = magnitude >> 6;
-    byte(static_cast<std::uint8_t>((rest ? 0x80 : 0) | (negative ? 0x40 : 0) | (magnitude & 0x3f)));
-    if (rest) varuint(rest);
+    *at++ = static_cast<std::uint8_t>((rest ? 0x80 : 0) | (negative ? 0x40 : 0) | (magnitude & 0x3f));
+    wrote(rest ? put_varuint(at, rest) : at);
+  }
+
+  // For what is written often, at once: room() for it all, the writing, and where that ended for wrote(). A varuint
+  // takes at most max_varuint bytes, and as much room whatever it takes.
+  static constexpr std::size_t max_varuint = 10;
+  std::uint8_t* room(std::size_t bytes) {
+    if (buffer_.size() - size_ < bytes) [[unlikely]]
+      buffer_.resize(std::max(buffer_.size() * 2, size_ + bytes + 16));
+    return buffer_.data() + size_;
+  }
+  void wrote(const std::uint8_t* end) { size_ = static_cast<std::size_t>(end - buffer_.data()); }
+  static std::uint8_t* put_varuint(std::uint8_t* at, std::uint64_t value) {
+    if (value < 0x80) {
+      *at = static_cast<std::uint8_t>(value);
+      return at + 1;
+    }
+    // Up to four groups of seven bits, without a branch on their number, which the processor would guess wrong.
+    if (value < 1U << 28) {
+      const auto bits = static_cast<std::uint32_t>(value);
+      const std::uint32_t further = (static_cast<std::uint32_t>(std::bit_width(bits)) - 1) * 37 >> 8;  // ... / 7
+      const std::uint32_t more = 0x80808080U & ((1U << 8 * further) - 1);
+      const std::uint32_t groups =
+          (bits & 0x7f) | (bits & 0x3f80) << 1 | (bits & 0x1fc000) << 2 | (bits & 0xfe00000) << 3 | more;
+      std::memcpy(at, &groups, sizeof groups);
+      return at + further + 1;
+    }
+    for (; value > 0x7f; value >>= 7) *at++ = static_cast<std::uint8_t>(value | 0x80);
+    *at++ = static_cast<std::uint8_t>(value);
+    return at;
   }
 
   void raw(ByteView bytes) {
@@ -263,13 +314,6 @@ class Writer {
   void var_string(std::string_view text) { var_bytes(as_bytes(text)); }
 
  private:
-  // Where the next `bytes` go.
-  std::uint8_t* room(std::size_t bytes) {
-    if (buffer_.size() - size_ < bytes) [[unlikely]]
-      buffer_.resize(std::max(buffer_.size() * 2, size_ + bytes + 16));
-    return buffer_.data() + size_;
-  }
-
   Bytes buffer_;  // what is written, and room behind it
   std::size_t size_ = 0;
 };
