@@ -10,7 +10,7 @@ namespace stet::net {
 // Calls `visit(name, limit)` for each, in the order of the declarations.
 template <class Visit>
 void for_each_limit(Limits& limits, Visit visit) {
-  static_assert(sizeof(Limits) == 49 * sizeof(std::size_t), "a limit was added: name it here, and count it");
+  static_assert(sizeof(Limits) == 53 * sizeof(std::size_t), "a limit was added: name it here, and count it");
 #define STET_LIMIT(name) visit(#name, limits.name)
   STET_LIMIT(head_bytes);
   STET_LIMIT(head_fields);
@@ -30,6 +30,7 @@ void for_each_limit(Limits& limits, Visit visit) {
   STET_LIMIT(deflate_from_bytes);
   STET_LIMIT(pings_per_second);
   STET_LIMIT(ping_burst);
+  STET_LIMIT(fruitless_reads);
   STET_LIMIT(messages_per_second);
   STET_LIMIT(message_burst);
   STET_LIMIT(documents_per_socket);
@@ -60,6 +61,9 @@ void for_each_limit(Limits& limits, Visit visit) {
   STET_LIMIT(snapshot_pause_ms);
   STET_LIMIT(farewell_updates);
   STET_LIMIT(farewell_bytes);
+  STET_LIMIT(history_requests);
+  STET_LIMIT(history_ledgers);
+  STET_LIMIT(history_edits);
   STET_LIMIT(drain_ms);
 #undef STET_LIMIT
 }

@@ -33,7 +33,8 @@ struct Limits {
   std::size_t deflate_from_bytes = 0;        // messages of that size are compressed for clients that offer it; 0: none
   double pings_per_second = 5;               // from a client; past the burst 1008
   double ping_burst = 100;
-  double messages_per_second = 2'000;  // from a client, in the long run; past the burst 1008
+  std::size_t fruitless_reads = 1'000;  // in a row, of a socket that sends empty frames without end; past it 1008
+  double messages_per_second = 2'000;   // from a client, in the long run; past the burst 1008
   double message_burst = 500'000;
 
   // A WebSocket that is in many documents
@@ -72,6 +73,11 @@ struct Limits {
   std::int64_t snapshot_pause_ms = 10'000;   // but not sooner after the last one
   std::size_t farewell_updates = 64;         // the same when the document leaves memory or the server ends
   std::size_t farewell_bytes = 64 * 1024;
+
+  // The past
+  std::size_t history_requests = 32;      // asked and not answered; past it 503
+  std::size_t history_ledgers = 256;      // documents of which who wrote what is kept in memory
+  std::size_t history_edits = 1'000'000;  // in all these, about 100 bytes each
 
   // The end
   std::int64_t drain_ms = 3'000;  // SIGTERM: from it to the last commit; what is not durable then is not acknowledged

@@ -31,9 +31,6 @@ using storage::StoreError;
 using storage::StoreResult;
 using storage::Version;
 
-constexpr std::size_t most_jobs = 32;  // asked and not answered; past it 503
-constexpr std::size_t ledgers_kept = 256;
-constexpr std::size_t edits_kept = 1'000'000;  // in all these ledgers, about 100 bytes each
 constexpr storage::LogRange page{.after_seq = 0, .limit = 20'000, .bytes = 4 << 20};
 constexpr std::size_t default_activities = 100;
 constexpr std::size_t most_activities = 1'000;
@@ -134,7 +131,9 @@ HttpRoute HistoryApi::Impl::route(const char* method, const char* path, Work wor
   return {method, path, [this, work](const HttpRequest& request, const HttpRespond& respond) {
             const auto doc = doc_in_path(request.head.path, limits_);
             if (!doc) return respond(failure(404, "there is nothing here"));
-            if (jobs_ >= most_jobs) return respond(failure(503, "too much is asked about the past at once"));
+            if (jobs_ >= limits_.history_requests) {
+              return respond(failure(503, "too much is asked about the past at once"));
+            }
             ++jobs_;
             std::shared_ptr<void> counted(nullptr, [this](void*) { --jobs_; });
             const auto job = std::make_shared<Job>(Job{request, *doc, respond, std::move(counted)});
@@ -189,7 +188,8 @@ void HistoryApi::Impl::with_ledger(const JobPtr& job, const Then& then) {
     ledgers_.emplace_front(job->doc, std::make_shared<Ledger>());
     std::size_t edits = 0;
     for (const auto& [doc, ledger] : ledgers_) edits += ledger->edits().size();
-    for (; ledgers_.size() > 1 && (edits > edits_kept || ledgers_.size() > ledgers_kept); ledgers_.pop_back()) {
+    for (; ledgers_.size() > 1 && (edits > limits_.history_edits || ledgers_.size() > limits_.history_ledgers);
+         ledgers_.pop_back()) {
       edits -= ledgers_.back().second->edits().size();
     }
   } else {

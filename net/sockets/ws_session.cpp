@@ -25,9 +25,6 @@ using std::chrono::milliseconds;
 // Read buffers that a large message has grown are given back.
 constexpr std::size_t kept_buffer_bytes = 64 * 1024;
 
-// Reads of the socket in a row that bring nothing of a message: it sends empty frames without end. Past it 1008.
-constexpr int most_fruitless_reads = 1'000;
-
 bool is_broken_deflate(error_code error) {
   return error.category() == beast::zlib::make_error_code(beast::zlib::error::general).category();
 }
@@ -69,7 +66,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
       const bool is_fruitless = buffer_.size() == read_bytes_;
       read_bytes_ = buffer_.size();
       fruitless_reads_ = is_fruitless ? fruitless_reads_ + 1 : 0;
-      if (fruitless_reads_ > most_fruitless_reads) flooded("too many empty frames");
+      if (fruitless_reads_ > limits_.fruitless_reads) flooded("too many empty frames");
     });
 
     // The request was read and checked before; this is what of it matters to the answer.
@@ -245,9 +242,9 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
       close_timer_;
   RateLimit pings_;
   RateLimit messages_;
-  bool is_at_socket_ = false;   // the next message is not in the buffer of the stream
-  std::size_t read_bytes_ = 0;  // of the message that is being read, when the socket was last read
-  int fruitless_reads_ = 0;     // of the socket, since anything but an empty frame came
+  bool is_at_socket_ = false;        // the next message is not in the buffer of the stream
+  std::size_t read_bytes_ = 0;       // of the message that is being read, when the socket was last read
+  std::size_t fruitless_reads_ = 0;  // of the socket, since anything but an empty frame came
   bool is_flooded_ = false;
   const Limits& limits_;
   std::unique_ptr<WsSpeaker> speaker_;
