@@ -92,6 +92,25 @@ test('a version is kept by name, and found again', async () => {
   await shows(a, 'Draft.')
 })
 
+test('a moment is copied into a new document, by keyboard; a name that is taken is told', async () => {
+  const a = await ada.openDocument('original')
+  await write(a, 'Early.', ' Late.')
+  await openHistory(a)
+  await timeline(a).focus()
+  await a.keyboard.press('ArrowLeft')
+  await shows(a, 'Early.')
+  await a.getByLabel('Name of the version').fill('original')
+  await a.keyboard.press('Tab')
+  await a.keyboard.press('Tab')
+  await a.keyboard.press('Enter')
+  await a.getByText('that name is taken').waitFor()
+  await a.getByLabel('Name of the version').fill('copies/early')
+  await a.getByRole('button', { name: 'Copy', exact: true }).press('Enter')
+  await a.waitForURL(`${server.url}/d/copies%2Fearly`)
+  await saved(a)
+  await eventually(() => shownText(a), 'Early.')
+})
+
 test('the past of a rich text', async () => {
   const a = await ada.openDocument('rich past', '/r/')
   await write(a, 'one')

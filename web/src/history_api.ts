@@ -83,6 +83,11 @@ export class HistoryApi {
     return this.post('versions', { user }, { name, seq })
   }
 
+  /** Makes a moment a new document. Throws ApiError with status 409 if the name is taken. */
+  copy(name: string, seq: number, user: string): Promise<{ name: string }> {
+    return this.post('copy', { user }, { name, seq })
+  }
+
   /** Takes back edits, as a new one. */
   takeBack(filter: EditFilter, user: string): Promise<unknown> {
     return this.post('revert', { user }, filter)

@@ -9,6 +9,7 @@ import { h, icon } from './dom'
 import { HistoryApi, type Activity, type EditFilter, type Version } from './history_api'
 import { initials } from './identity'
 import type { MomentView } from './moment_view'
+import { documentPath } from './names'
 import { TakeBackForm } from './take_back_form'
 import { timeAgo } from './time'
 
@@ -70,12 +71,15 @@ export class HistoryPanel {
     this.history = new HistoryApi(name)
     const close = h('button', { type: 'button', class: 'button' }, 'Back to writing')
     const restore = h('button', { type: 'button', class: 'button primary' }, 'Restore this moment')
+    const copy = h('button', { type: 'button', class: 'button' }, 'Copy')
+    copy.title = 'Make this moment a new document of that name'
     const keep = h(
       'form',
       { class: 'field-row' },
       h('label', { for: 'version-name', class: 'visually-hidden' }, 'Name of the version'),
       this.versionName,
-      h('button', { class: 'button' }, 'Keep version')
+      h('button', { class: 'button' }, 'Keep version'),
+      copy
     )
     this.versionName.placeholder = 'Name this moment'
     this.actions = h('div', { class: 'history-actions' }, keep, this.takeBack, restore)
@@ -122,6 +126,7 @@ export class HistoryPanel {
       event.preventDefault()
       void this.attempt(() => this.keepVersion())
     })
+    copy.addEventListener('click', () => void this.attempt(() => this.copy()))
     this.dialog.addEventListener('close', () => this.pause())
     this.play.addEventListener('click', () => (this.film === undefined ? this.start() : this.pause()))
     this.slider.addEventListener('input', () => {
@@ -281,6 +286,12 @@ export class HistoryPanel {
     await this.history.keepVersion(this.versionName.value.trim(), this.seq, this.author())
     this.versionName.value = ''
     this.showVersions(await this.history.versions())
+  }
+
+  /** The page goes to the new document. */
+  private async copy(): Promise<void> {
+    const { name } = await this.history.copy(this.versionName.value.trim(), this.seq, this.author())
+    location.assign(documentPath(name, 'text'))
   }
 
   // --- the way back --------------------------------------------------------------------------------------------------
