@@ -282,6 +282,8 @@ bool Server::stop() {
     impl_->acceptor->close(ignored);
   });
   impl_->on_all_hosts([](RoomHost& host) { host.drain(); });
+  // Rooms that nobody is in hand over their last snapshots before the store is closed.
+  for (const auto& worker : impl_->workers) worker->settle();
   const auto deadline = steady_clock::now() + milliseconds(impl_->options.limits.drain_ms);
   std::atomic<bool> all_durable = true;
   if (!impl_->connections.wait_for_websockets(deadline)) {

@@ -99,7 +99,7 @@ export function experiments(quick) {
     ])
   }
   for (const [docs, each, count, target] of [[20, 10, 300, 1.2], [1, 50, 400, 0.9]]) {
-    add(`saturated, ${docs} × ${each}`, one('saturated', '--docs', docs, '--each', each, '--count', quick ? count / 3 : count), [
+    add(`saturated, ${docs} × ${each}`, one('saturated', '--docs', docs, '--each', each, '--count', quick ? Math.round(count / 3) : count), [
       { name: 'CPU per delivered edit', unit: 'µs', of: per_delivered, target: `≤ ${target}`, met: (stet) => stet <= target },
       { name: 'frames per delivered edit', unit: '', of: (result) => result.messages / result.delivered },
     ])
