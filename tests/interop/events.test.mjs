@@ -1,28 +1,11 @@
 // Server-sent events: documents for those who only listen, resumed without gap or repeat; the server's own state.
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
-import { afterEach, beforeEach, test } from 'node:test'
+import { test } from 'node:test'
 import { splice } from '../../web/thin/dist/index.js'
 import { Random, freshSeed } from './oracle/random.mjs'
-import { Client, sleep, until, within } from './support/client.mjs'
-import { Server } from './support/server.mjs'
-
-let server
-let closing = []
-
-beforeEach(async () => {
-  server = await Server.start()
-})
-afterEach(async () => {
-  for (const close of closing.splice(0)) close()
-  await server.kill()
-})
-
-const stock = async (name) => {
-  const client = new Client(server, name, { maxBackoffTime: 200 })
-  closing.push(() => client.destroy())
-  return client.synced()
-}
+import { sleep, until, within } from './support/client.mjs'
+import { closeAfterTest, server, stock } from './support/server_each.mjs'
 
 // What a browser's EventSource does, and all that came.
 class Stream {
@@ -39,7 +22,7 @@ class Stream {
     this.response = new Promise((resolve) => this.request.once('response', resolve))
     this.response.then((response) => this.#read(response))
     this.request.end()
-    closing.push(() => this.close())
+    closeAfterTest(() => this.close())
   }
 
   #read(response) {
@@ -51,7 +34,8 @@ class Stream {
     response.on('data', (chunk) => {
       const blocks = (rest + chunk).split('\n\n')
       rest = blocks.pop()
-      for (const block of blocks) this.#take(Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2))))
+      for (const block of blocks)
+        this.#take(Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2))))
     })
   }
 
@@ -196,13 +180,16 @@ test('the server tells of itself', async () => {
   await yjs.durable()
   await until('it has told of the edit', () => stream.events.at(-1).edits === 1)
   const { connections, websockets, rooms, members, commits } = stream.events.at(-1)
-  assert.deepEqual({ connections, websockets, rooms, members, commits }, {
-    connections: 2,
-    websockets: 1,
-    rooms: 1,
-    members: 1,
-    commits: 1
-  })
+  assert.deepEqual(
+    { connections, websockets, rooms, members, commits },
+    {
+      connections: 2,
+      websockets: 1,
+      rooms: 1,
+      members: 1,
+      commits: 1
+    }
+  )
 })
 
 test('plain text for scripts', async () => {

@@ -1,39 +1,24 @@
 // Clients without a CRDT (stet.v1, docs/PROTOCOL.md) beside stock Yjs clients on the real server.
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
-import { afterEach, beforeEach, test } from 'node:test'
+import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { difference, splice, transform } from '../../web/thin/dist/index.js'
 import { Random, freshSeed } from './oracle/random.mjs'
 import { assertSameText } from './support/assertions.mjs'
-import { Client, sleep, until, within } from './support/client.mjs'
+import { sleep, until, within } from './support/client.mjs'
 import { RawClient, syncFrame, syncStep1, syncStep2 } from './support/raw.mjs'
-import { Server, runProgram } from './support/server.mjs'
+import { runProgram } from './support/server.mjs'
+import { closeAfterTest, server, stock } from './support/server_each.mjs'
 import { openThin } from './support/thin.mjs'
 import { WriteLock } from './support/write_lock.mjs'
 
 const { decode, encode } = createRequire(new URL('../../web/thin/package.json', import.meta.url))('@msgpack/msgpack')
 
-let server
-let closing = []
-
-beforeEach(async () => {
-  server = await Server.start()
-})
-afterEach(async () => {
-  for (const close of closing.splice(0)) close()
-  await server.kill()
-})
-
 const thin = async (name, options) => {
   const opened = await openThin(server, name, options)
-  closing.push(() => opened.client.close())
+  closeAfterTest(() => opened.client.close())
   return opened
-}
-const stock = async (name) => {
-  const client = new Client(server, name, { maxBackoffTime: 200 })
-  closing.push(() => client.destroy())
-  return client.synced()
 }
 const textOf = (client) => client.doc.getText('text')
 
@@ -231,7 +216,7 @@ const connect = async (path = '/thin', protocol = 'stet.v1') => {
   socket.on('error', () => {})
   socket.ended = new Promise((resolve) => socket.once('close', resolve))
   await new Promise((resolve) => socket.once('open', resolve))
-  closing.push(() => socket.terminate())
+  closeAfterTest(() => socket.terminate())
   socket.say = (message) => socket.send(encode(message))
   socket.hears = async (kind) => {
     await until(`a message ${kind}`, () => socket.messages.some(({ t }) => t === kind))
