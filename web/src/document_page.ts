@@ -1,7 +1,7 @@
 /** The page of one document: the bar with its state and its people, and the editor. */
 import { Announcer } from './announcer'
 import { createDocument, findDocument } from './api'
-import { brand } from './brand'
+import { bar, documentBar } from './bar'
 import type { DocumentEditor } from './document_editor'
 import { h } from './dom'
 import { HistoryPanel } from './history_panel'
@@ -13,7 +13,6 @@ import { PeoplePanel } from './people_panel'
 import { refusalNotice } from './refusal'
 import type { Refusal, Session, SessionListener } from './session'
 import { StatusLine } from './status'
-import { themeToggle } from './theme'
 
 /** What differs between the kinds of documents. */
 interface Kind extends MomentView {
@@ -52,7 +51,7 @@ export async function showDocumentPage(app: HTMLElement, name: string, kind: Doc
   const main = h('main', { id: 'main', class: 'editor', tabindex: -1 })
   const history = new HistoryPanel(name, () => identity.name, kinds[kind])
   app.replaceChildren(
-    bar(name, status.element, history.button, people.button),
+    documentBar(name, status.element, history.button, people.button),
     main,
     people.panel,
     history.dialog,
@@ -121,32 +120,10 @@ async function kindOf(name: string, addressed: DocumentKind): Promise<DocumentKi
   }
 }
 
-function bar(name: string, status: HTMLElement, ...buttons: HTMLElement[]): HTMLElement {
-  const { folder, leaf } = splitName(name)
-  const heading = h(
-    'h1',
-    { class: 'document-name', title: name },
-    folder && h('span', { class: 'muted' }, folder + '/'),
-    leaf
-  )
-  return h(
-    'header',
-    { class: 'bar' },
-    h('nav', { 'aria-label': 'Stet' }, brand()),
-    h('div', { class: 'document-head' }, heading, status),
-    h('div', { class: 'bar-end' }, ...buttons, themeToggle())
-  )
-}
-
 function showBadName(app: HTMLElement, problem: string): void {
   document.title = 'Stet'
   app.replaceChildren(
-    h(
-      'header',
-      { class: 'bar' },
-      h('nav', { 'aria-label': 'Stet' }, brand()),
-      h('div', { class: 'bar-end' }, themeToggle())
-    ),
+    bar(),
     h(
       'main',
       { id: 'main', class: 'page', tabindex: -1 },

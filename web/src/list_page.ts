@@ -1,10 +1,9 @@
 /** The list of documents: find one, open it, create one. */
 import { listDocuments, type DocumentInfo } from './api'
-import { brand } from './brand'
+import { bar } from './bar'
 import { CreateDialog } from './create_dialog'
 import { h, icon } from './dom'
 import { documentPath, splitName } from './names'
-import { themeToggle } from './theme'
 import { timeAgo } from './time'
 
 const pageSize = 100
@@ -49,12 +48,7 @@ class ListPage {
     )
     newButton.addEventListener('click', () => this.create.open(''))
     this.app.replaceChildren(
-      h(
-        'header',
-        { class: 'bar' },
-        h('nav', { 'aria-label': 'Stet' }, brand()),
-        h('div', { class: 'bar-end' }, themeToggle())
-      ),
+      bar(),
       h(
         'main',
         { id: 'main', class: 'page', tabindex: -1 },

@@ -4,12 +4,11 @@
  */
 import { cutsPair, splice, type Splices } from '../thin/src/splices'
 import { Announcer } from './announcer'
-import { brand } from './brand'
+import { documentBar } from './bar'
 import { colorOf, personClass } from './colors'
 import { h } from './dom'
 import { cleanName, initials } from './identity'
 import { documentPath, splitName } from './names'
-import { themeToggle } from './theme'
 
 type State = 'connecting' | 'saving' | 'saved' | 'offline'
 
@@ -31,8 +30,7 @@ interface Person {
 }
 
 export function showLivePage(app: HTMLElement, name: string): void {
-  const { folder, leaf } = splitName(name)
-  document.title = `${leaf} · live · Stet`
+  document.title = `${splitName(name).leaf} · live · Stet`
   const announcer = new Announcer()
   const status = h('p', { class: 'status', id: 'status', 'data-state': 'connecting' })
   const word = h('span', { class: 'status-word' }, words.connecting)
@@ -43,24 +41,7 @@ export function showLivePage(app: HTMLElement, name: string): void {
   page.append(text)
   const empty = h('p', { class: 'live-empty muted', hidden: true }, 'Nothing is written here yet.')
   app.replaceChildren(
-    h(
-      'header',
-      { class: 'bar' },
-      h('nav', { 'aria-label': 'Stet' }, brand()),
-      h(
-        'div',
-        { class: 'document-head' },
-        h('h1', { class: 'document-name', title: name }, folder && h('span', { class: 'muted' }, folder + '/'), leaf),
-        status
-      ),
-      h(
-        'div',
-        { class: 'bar-end' },
-        people,
-        h('a', { class: 'button', href: documentPath(name, 'text') }, 'Edit'),
-        themeToggle()
-      )
-    ),
+    documentBar(name, status, people, h('a', { class: 'button', href: documentPath(name, 'text') }, 'Edit')),
     h('main', { id: 'main', class: 'live', tabindex: -1 }, page, empty),
     announcer.element
   )
