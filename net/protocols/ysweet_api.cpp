@@ -111,9 +111,10 @@ void update_doc(const FindHost& find_host, const Limits& limits, const HttpReque
   const auto doc = doc_of(request, limits);
   if (!doc) return respond(failure(404, "there is no document of that name"));
   const ByteView update = as_bytes(request.body);
-  apply_update(find_host(*doc), *doc, {}, {}, {update.begin(), update.end()}, [respond](std::optional<DocRefusal> refusal) {
-    respond(refusal ? refused(*refusal) : json_answer(200, json::object()));
-  });
+  apply_update(find_host(*doc), *doc, {}, {}, {update.begin(), update.end()},
+               [respond](std::optional<DocRefusal> refusal) {
+                 respond(refusal ? refused(*refusal) : json_answer(200, json::object()));
+               });
 }
 
 }  // namespace
