@@ -74,29 +74,29 @@ class Reader {
   // A value that comes again and again is recognised by its bytes, which is quicker than reading them.
   class Recent {
     friend Reader;
-    std::uint64_t value = 0;
-    std::uint64_t mask = 0;  // of its bytes in a word
-    std::uint64_t bits = 1;  // what they are; nothing is recognised yet
-    std::uint32_t bytes = 0;
+    std::uint64_t value_ = 0;
+    std::uint64_t mask_ = 0;  // of its bytes in a word
+    std::uint64_t bits_ = 1;  // what they are; nothing is recognised yet
+    std::uint32_t bytes_ = 0;
   };
   std::uint64_t varuint(Recent& recent) {
     std::uint64_t word = 0;
     const bool enough = remaining() >= sizeof word;
     if (enough) [[likely]] {
       std::memcpy(&word, at_, sizeof word);
-      if ((word & recent.mask) == recent.bits) [[likely]] {
-        at_ += recent.bytes;
-        return recent.value;
+      if ((word & recent.mask_) == recent.bits_) [[likely]] {
+        at_ += recent.bytes_;
+        return recent.value_;
       }
     }
     const std::uint8_t* const start = at_;
     const std::uint64_t value = varuint();
     const auto bytes = static_cast<std::uint32_t>(at_ - start);
     if (enough && ok() && bytes < sizeof word) {
-      recent.value = value;
-      recent.bytes = bytes;
-      recent.mask = (std::uint64_t{1} << 8 * bytes) - 1;
-      recent.bits = word & recent.mask;
+      recent.value_ = value;
+      recent.bytes_ = bytes;
+      recent.mask_ = (std::uint64_t{1} << 8 * bytes) - 1;
+      recent.bits_ = word & recent.mask_;
     }
     return value;
   }
