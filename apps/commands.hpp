@@ -16,6 +16,7 @@ void add_serve(CLI::App& program, Run& run);
 void add_inspect(CLI::App& program, Run& run);
 void add_import(CLI::App& program, Run& run);
 void add_history(CLI::App& program, Run& run);
+void add_retention(CLI::App& program, Run& run);
 void add_replay(CLI::App& program, Run& run);
 void add_tail(CLI::App& program, Run& run);
 void add_edit(CLI::App& program, Run& run);

@@ -69,15 +69,6 @@ std::optional<storage::Moment> find_moment(storage::LogReader& reader, const std
   return std::nullopt;
 }
 
-std::string shown_time(std::int64_t time_ms) {
-  const std::time_t seconds = static_cast<std::time_t>(time_ms / 1000);
-  std::tm time{};
-  gmtime_r(&seconds, &time);
-  std::string text(32, '\0');
-  text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &time));
-  return text;
-}
-
 std::optional<LoadedMoment> load_moment(storage::LogReader& reader, const std::string& name,
                                         const storage::Moment& moment) {
   const auto result = reader.load(name, moment);

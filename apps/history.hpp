@@ -9,6 +9,7 @@
 #include "net/history/ledger.hpp"
 #include "stet/doc.hpp"
 #include "storage/log_reader.hpp"
+#include "storage/shown_time.hpp"
 
 namespace stet::apps {
 
@@ -25,8 +26,7 @@ std::optional<storage::Moment> parse_moment(const std::string& text);
 // The same, or a version of the document by its name. Nothing, and a line on stderr, where it is none of that.
 std::optional<storage::Moment> find_moment(storage::LogReader& reader, const std::string& doc, const std::string& text);
 
-// `2024-05-01T12:00:00Z`.
-std::string shown_time(std::int64_t time_ms);
+using storage::shown_time;
 
 // The document at that moment; nothing, and a line on stderr, where it cannot be loaded.
 struct LoadedMoment {

@@ -38,13 +38,13 @@ std::int64_t pause_ms(const Options& options) { return options.pause_s * 1000; }
 // Calls `each` with every edit. Nothing, and a line on stderr, where the log cannot be read.
 std::optional<net::Ledger> read_ledger(storage::LogReader& reader, const std::string& doc, net::Ledger::Keep keep,
                                        const std::function<void(const net::Ledger&, const net::Edit&)>& each) {
-  net::Ledger ledger(0, keep);
+  net::Ledger ledger(keep);
   bool sound = true;
   const bool read = for_each_entry(reader, doc, 0, [&](const LogEntry& entry) {
     const auto added = ledger.add(entry);
     sound = added.ok();
     if (!sound) complain("update " + std::to_string(entry.seq) + ": " + added.error().message());
-    if (sound && each) each(ledger, ledger.edits().back());
+    if (sound && *added && each) each(ledger, ledger.edits().back());
     return sound;
   });
   if (!read || !sound) return std::nullopt;

@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   stet::apps::add_inspect(program, run);
   stet::apps::add_import(program, run);
   stet::apps::add_history(program, run);
+  stet::apps::add_retention(program, run);
   stet::apps::add_replay(program, run);
   stet::apps::add_tail(program, run);
   stet::apps::add_edit(program, run);

@@ -1,12 +1,13 @@
 // How long any moment of a long history takes, and what an edit costs on disk: a trace of keystrokes (automerge-paper,
 // or the one that is named) as the log of a document, one update for each keystroke, with snapshots as a room makes
-// them. Prints one line of JSON.
+// them, before and after the log is packed. Prints one line of JSON.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <iostream>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,7 @@
 #include "net/rooms/moment.hpp"
 #include "stet/types.hpp"
 #include "storage/log_reader.hpp"
+#include "storage/schema.hpp"
 #include "storage/sqlite_store.hpp"
 
 namespace {
@@ -38,6 +40,50 @@ int fail(const std::string& line) {
 
 double ms_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+// What a data folder with one document takes, and how long any moment of it.
+struct Answer {
+  std::string fault;
+  std::int64_t database_bytes = 0;    // without free pages
+  std::int64_t segment_bytes = 0;     // of them: packed log
+  std::vector<double> times_ms = {};  // sorted
+};
+
+Answer measure(const std::filesystem::path& folder, std::uint64_t edits, const std::string& end_text) {
+  Answer answer;
+  const auto database = storage::open_for_reading(folder / "stet.db", [](int) { return true; });
+  answer.database_bytes = database->integer("PRAGMA page_size") *
+                          (database->integer("PRAGMA page_count") - database->integer("PRAGMA freelist_count"));
+  answer.segment_bytes = database->integer("SELECT sum(length(data)) FROM segments");
+  auto reading = storage::LogReader::open(folder, [](const std::string&) {});
+  if (const auto* error = std::get_if<storage::StoreError>(&reading)) return {.fault = error->what};
+  storage::LogReader& reader = *std::get<0>(reading);
+  std::mt19937_64 random(1);
+  for (int i = 0; i < moments; ++i) {
+    const storage::Moment moment{.seq = i == 0 ? edits : 1 + random() % edits};
+    const auto begin = Clock::now();
+    const auto loaded = reader.load("doc", moment);
+    if (const auto* error = std::get_if<storage::StoreError>(&loaded)) return {.fault = error->what};
+    auto then = net::doc_of(std::get<0>(loaded));
+    if (const auto* fault = std::get_if<std::string>(&then)) return {.fault = *fault};
+    const std::string text = std::get<Doc>(then).text("text").to_string();
+    answer.times_ms.push_back(ms_since(begin));
+    if (moment.seq == edits && text != end_text) return {.fault = "the last moment is not the end"};
+  }
+  std::sort(answer.times_ms.begin(), answer.times_ms.end());
+  return answer;
+}
+
+// Has all of the log packed, as it is once nobody edits any more.
+void pack(const std::filesystem::path& folder) {
+  std::promise<void> packed;
+  storage::SqliteOptions options;
+  options.upkeep_interval_ms = 1;
+  options.rest_ms = 0;
+  options.say = [&](const std::string&) { packed.set_value(); };
+  const auto opened = storage::SqliteStore::open(folder, options);
+  if (opened.index() == 0) packed.get_future().wait();
 }
 
 }  // namespace
@@ -70,6 +116,8 @@ int main(int argc, char** argv) {
   Doc doc;
   std::uint64_t edits = 0;
   std::uint64_t update_bytes = 0;
+  std::int64_t time_ms = 1'700'000'000'000;
+  std::mt19937_64 random(1);
   while (true) {
     auto next = source.next();
     if (const auto* fault = std::get_if<apps::ReplayFault>(&next)) return fail(fault->what);
@@ -77,9 +125,10 @@ int main(int argc, char** argv) {
     if (!step) break;
     (void)doc.apply_update(step->update);
     update_bytes += step->update.size();
-    store.append("doc", step->time_ms, "ann", 7, std::make_shared<const Bytes>(std::move(step->update)));
+    time_ms += 60 + static_cast<std::int64_t>(random() % 200);  // as people type; the trace has no times
+    store.append("doc", time_ms, "ann", 7, std::make_shared<const Bytes>(std::move(step->update)));
     if (++edits % net::Limits().snapshot_updates == 0) {
-      store.put_snapshot("doc", step->time_ms, std::make_shared<const Bytes>(doc.encode_state()));
+      store.put_snapshot("doc", time_ms, std::make_shared<const Bytes>(doc.encode_state()));
     }
     std::unique_lock lock(mutex);
     ++outstanding;
@@ -87,33 +136,29 @@ int main(int argc, char** argv) {
   }
   const std::string end_text = doc.text("text").to_string();
   store.close();
-  const auto file_bytes = std::filesystem::file_size(folder / "stet.db");
 
-  auto reading = storage::LogReader::open(folder, [](const std::string&) {});
-  if (const auto* error = std::get_if<storage::StoreError>(&reading)) return fail(error->what);
-  storage::LogReader& reader = *std::get<0>(reading);
-  std::mt19937_64 random(1);
-  std::vector<double> times_ms;
-  for (int i = 0; i < moments; ++i) {
-    const storage::Moment moment{.seq = i == 0 ? edits : 1 + random() % edits};
-    const auto begin = Clock::now();
-    const auto loaded = reader.load("doc", moment);
-    if (const auto* error = std::get_if<storage::StoreError>(&loaded)) return fail(error->what);
-    auto then = net::doc_of(std::get<0>(loaded));
-    if (const auto* fault = std::get_if<std::string>(&then)) return fail(*fault);
-    const std::string text = std::get<Doc>(then).text("text").to_string();
-    times_ms.push_back(ms_since(begin));
-    if (moment.seq == edits && text != end_text) return fail("the last moment is not the end");
+  const Answer unpacked = measure(folder, edits, end_text);
+  const auto begin = Clock::now();
+  pack(folder);
+  const double pack_s = ms_since(begin) / 1000;
+  const Answer packed = measure(folder, edits, end_text);
+  for (const Answer* answer : {&unpacked, &packed}) {
+    if (!answer->fault.empty()) return fail(answer->fault);
   }
-  std::sort(times_ms.begin(), times_ms.end());
   const auto per_edit = [&](auto bytes) { return static_cast<double>(bytes) / static_cast<double>(edits); };
+  const auto shown = [&](const Answer& answer) {
+    return nlohmann::json{{"moment_ms_median", answer.times_ms[answer.times_ms.size() / 2]},
+                          {"moment_ms_p95", answer.times_ms[answer.times_ms.size() * 95 / 100]},
+                          {"moment_ms_max", answer.times_ms.back()},
+                          {"database_bytes_per_edit", per_edit(answer.database_bytes)},
+                          {"segment_bytes_per_edit", per_edit(answer.segment_bytes)}};
+  };
   std::cout << nlohmann::json{{"trace", std::filesystem::path(path).filename().string()},
                               {"edits", edits},
-                              {"moment_ms_median", times_ms[times_ms.size() / 2]},
-                              {"moment_ms_p95", times_ms[times_ms.size() * 95 / 100]},
-                              {"moment_ms_max", times_ms.back()},
+                              {"unpacked", shown(unpacked)},
+                              {"packed", shown(packed)},
+                              {"pack_s", pack_s},
                               {"update_bytes_per_edit", per_edit(update_bytes)},
-                              {"database_bytes_per_edit", per_edit(file_bytes)},
                               {"state_v2_bytes_per_edit", per_edit(doc.encode_state(Encoding::v2).size())}}
                    .dump()
             << '\n';

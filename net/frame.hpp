@@ -45,6 +45,7 @@ enum class CloseCode : std::uint16_t {
   internal_error = 1011,    // the document cannot be loaded
   try_again = 1013,         // overload, or a commit failed: come back and sync
   bad_content = 4400,       // can never be accepted; permanent for y-websocket, which would else send it again for ever
+  gone = 4410,              // the document was deleted
   forbidden = 4403,         // not allowed, or a bad name
 };
 

@@ -10,7 +10,7 @@ namespace stet::net {
 // Calls `visit(name, limit)` for each, in the order of the declarations.
 template <class Visit>
 void for_each_limit(Limits& limits, Visit visit) {
-  static_assert(sizeof(Limits) == 53 * sizeof(std::size_t), "a limit was added: name it here, and count it");
+  static_assert(sizeof(Limits) == 58 * sizeof(std::size_t), "a limit was added: name it here, and count it");
 #define STET_LIMIT(name) visit(#name, limits.name)
   STET_LIMIT(head_bytes);
   STET_LIMIT(head_fields);
@@ -64,6 +64,11 @@ void for_each_limit(Limits& limits, Visit visit) {
   STET_LIMIT(history_requests);
   STET_LIMIT(history_ledgers);
   STET_LIMIT(history_edits);
+  STET_LIMIT(keep_history_days);
+  STET_LIMIT(keep_history_bytes);
+  STET_LIMIT(keep_deleted_days);
+  STET_LIMIT(prune_interval_ms);
+  STET_LIMIT(upkeep_interval_ms);
   STET_LIMIT(drain_ms);
 #undef STET_LIMIT
 }

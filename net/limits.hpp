@@ -78,6 +78,11 @@ struct Limits {
   std::size_t history_requests = 32;      // asked and not answered; past it 503
   std::size_t history_ledgers = 256;      // documents of which who wrote what is kept in memory
   std::size_t history_edits = 1'000'000;  // in all these, about 100 bytes each
+  double keep_history_days = 0;        // of the log of a document, fractions too; what is older is pruned; 0: nothing
+  std::size_t keep_history_bytes = 0;  // of it, as it is stored; what is before them is pruned; 0: nothing
+  double keep_deleted_days = 30;       // a deleted document can be brought back for so long
+  std::int64_t prune_interval_ms = 3'600'000;  // from one look for old history to the next
+  std::int64_t upkeep_interval_ms = 60'000;    // from one look for log to pack and documents to purge to the next
 
   // The end
   std::int64_t drain_ms = 3'000;  // SIGTERM: from it to the last commit; what is not durable then is not acknowledged

@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "net/history/history_api.hpp"
+#include "net/history/pruner.hpp"
 #include "net/http/api.hpp"
 #include "net/http/event_stream.hpp"
 #include "net/http/http_session.hpp"
@@ -130,6 +131,7 @@ struct Server::Impl {
         options(std::move(given_options)),
         connections(options.limits),
         history(store, options.limits, find_host()),
+        pruner(store, options.limits),
         site{options.limits,
              OriginRules(options.allowed_origins, options.listen.url_host(), options.listen.is_loopback()),
              api_routes(store, census, find_host(), options.limits),
@@ -251,6 +253,7 @@ struct Server::Impl {
   Connections connections;
   ServerState state{connections, census};
   HistoryApi history;
+  Pruner pruner;
   HttpSite site;
   std::vector<std::unique_ptr<Worker>> workers;
   std::atomic<std::size_t> next_worker = 0;
@@ -267,6 +270,7 @@ std::string Server::start() {
   if (std::string fault = impl_->listen(); !fault.empty()) return fault;
   asio::co_spawn(impl_->workers[0]->io(), impl_->accept_all(), asio::detached);
   for (const auto& worker : impl_->workers) worker->start();
+  impl_->pruner.start();
   impl_->is_running = true;
   return {};
 }
@@ -294,6 +298,7 @@ bool Server::stop() {
   }
   impl_->store.close();
   impl_->history.stop();
+  impl_->pruner.stop();
   // Answers to requests that waited for the store go out: once for the completion, once for the write.
   for (int round = 0; round < 2; ++round) {
     for (const auto& worker : impl_->workers) worker->settle();

@@ -9,6 +9,8 @@
 
 #include "storage/data_folder.hpp"
 #include "storage/schema.hpp"
+#include "storage/segment.hpp"
+#include "storage/shown_time.hpp"
 
 namespace stet::storage {
 namespace {
@@ -16,17 +18,33 @@ namespace {
 constexpr std::chrono::milliseconds retry_interval{10};
 constexpr int retries = 500;
 
-// A document that must not be served.
-class Damage : public std::runtime_error {
-  using std::runtime_error::runtime_error;
+// Why something cannot be had.
+class Refusal : public std::runtime_error {
+ public:
+  Refusal(StoreError::Kind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
+  StoreError::Kind kind() const { return kind_; }
+
+ private:
+  StoreError::Kind kind_;
 };
+
+// A document that must not be served.
+Refusal damage(const std::string& what) { return {StoreError::Kind::corrupt, what}; }
+Refusal too_early(std::uint64_t base_seq, std::int64_t base_ms) {
+  return {StoreError::Kind::pruned, "its history begins at sequence " + std::to_string(base_seq) + " (" +
+                                        shown_time(base_ms) + "); what was before has been pruned"};
+}
+
+Refusal damaged_base(std::uint64_t base_seq) {
+  return damage("its base at sequence " + std::to_string(base_seq) + " is damaged, and what was before is pruned");
+}
 
 template <class T, class Work>
 StoreResult<T> guarded(const std::string& doing, Work work) {
   try {
     return work();
-  } catch (const Damage& error) {
-    return StoreError{StoreError::Kind::corrupt, doing + ": " + error.what()};
+  } catch (const Refusal& error) {
+    return StoreError{error.kind(), doing + ": " + error.what()};
   } catch (const SqliteError& error) {
     const auto kind = error.is_corrupt() ? StoreError::Kind::corrupt : StoreError::Kind::unavailable;
     return StoreError{kind, doing + ": " + error.what()};
@@ -38,7 +56,8 @@ StoreResult<T> guarded(const std::string& doing, Work work) {
 Bytes copy(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 
 DocInfo info_of(const Rows& rows) {
-  return {std::string(rows.text(0)), std::string(rows.text(1)), rows.integer(2), rows.integer(3), rows.natural(4)};
+  return {std::string(rows.text(0)), std::string(rows.text(1)), rows.integer(2),
+          rows.integer(3),           rows.natural(4),           rows.integer(5)};
 }
 
 sqlite3* define_search(Connection& connection, const NameSearch& search) {
@@ -51,19 +70,29 @@ sqlite3* define_search(Connection& connection, const NameSearch& search) {
 LogReader::LogReader(const std::string& path, bool documents_damaged, Connection::OnBusy on_busy, Warn warn)
     : connection_(open_for_reading(path, std::move(on_busy))),
       find_(connection_->handle(), find_document_sql),
-      last_(connection_->handle(), "SELECT max(seq) FROM updates WHERE doc = ?"),
+      last_(connection_->handle(), last_seq_sql),
+      base_(connection_->handle(), "SELECT seq, time_ms, checksum, state_vector FROM bases WHERE doc = ?"),
       time_(connection_->handle(), "SELECT time_ms FROM updates WHERE doc = ? AND seq = ?"),
-      snapshots_(connection_->handle(),
-                 "SELECT seq, time_ms, checksum, data FROM snapshots WHERE doc = ? AND seq <= ? ORDER BY seq DESC"),
+      packed_(connection_->handle(), "SELECT max(last_seq) FROM segments WHERE doc = ?"),
+      packed_until_(connection_->handle(),
+                    "SELECT id, first_seq, last_seq, first_ms, last_ms FROM segments WHERE doc = ? AND last_ms > ? "
+                    "ORDER BY last_seq LIMIT 1"),
+      segments_(connection_->handle(),
+                "SELECT first_seq, last_seq, first_ms, last_ms, checksum, data FROM segments "
+                "WHERE doc = ? AND last_seq > ? ORDER BY last_seq"),
+      snapshots_(
+          connection_->handle(),
+          "SELECT seq, time_ms, checksum, data, packed FROM snapshots WHERE doc = ? AND seq <= ? ORDER BY seq DESC"),
       updates_(connection_->handle(),
                "SELECT seq, time_ms, author, session, checksum, data, tags FROM updates WHERE doc = ? AND seq > ? "
                "ORDER BY seq"),
       versions_(connection_->handle(),
                 "SELECT name, seq, time_ms, author, checksum FROM versions WHERE doc = ? ORDER BY seq, name"),
-      info_(connection_->handle(), "SELECT name, kind, created_ms, modified_ms, head_seq FROM documents WHERE id = ?"),
+      info_(connection_->handle(),
+            "SELECT name, kind, created_ms, modified_ms, head_seq, deleted_ms FROM documents WHERE id = ?"),
       list_(define_search(*connection_, search_),
-            "SELECT name, kind, created_ms, modified_ms, head_seq FROM documents WHERE is_searched(name) "
-            "ORDER BY modified_ms DESC, name LIMIT ?"),
+            "SELECT name, kind, created_ms, modified_ms, head_seq, deleted_ms FROM documents "
+            "WHERE (deleted_ms > 0) = ? AND is_searched(name) ORDER BY modified_ms DESC, name LIMIT ?"),
       documents_damaged_(documents_damaged),
       warn_(std::move(warn)) {}
 
@@ -99,6 +128,11 @@ StoreResult<LogPage> LogReader::read_log(const std::string& name, const LogRange
     page.head_seq = found->head_seq;
     if (range.limit == 0 || range.after_seq >= page.head_seq) return page;
     std::size_t bytes = 0;
+    if (range.after_seq < found->base_seq) {
+      page.entries.push_back(read_base(name, *found));
+      bytes = page.entries.back().update.size();
+      if (range.limit == 1 || bytes >= range.bytes) return page;
+    }
     read_entries(*found, range.after_seq, [&](LogEntry entry) {
       bytes += entry.update.size();
       page.entries.push_back(std::move(entry));
@@ -122,14 +156,24 @@ StoreResult<std::optional<DocInfo>> LogReader::info(const std::string& name) {
 std::optional<LogReader::Found> LogReader::find(const std::string& name) {
   Rows rows = find_.query(as_bytes(name));
   if (!rows.next()) {
-    if (documents_damaged_) throw Damage("not found in a damaged list of documents");
+    if (documents_damaged_) throw damage("not found in a damaged list of documents");
     return std::nullopt;
   }
-  Found found{rows.integer(0), 0};
+  if (const std::int64_t deleted_ms = rows.integer(2); deleted_ms > 0)
+    throw Refusal(StoreError::Kind::deleted, deleted_since(deleted_ms));
+  Found found{.doc = rows.integer(0)};
   if (Rows last = last_.query(found.doc); last.next()) found.head_seq = last.natural(0);
   if (const std::uint64_t committed = rows.natural(1); found.head_seq < committed) {
-    throw Damage("the log ends at " + std::to_string(found.head_seq) + ", " + std::to_string(committed) +
+    throw damage("the log ends at " + std::to_string(found.head_seq) + ", " + std::to_string(committed) +
                  " was committed");
+  }
+  if (Rows base = base_.query(found.doc); base.next()) {
+    found.base_seq = base.natural(0);
+    found.base_ms = base.integer(1);
+    found.state_vector = copy(base.blob(3));
+    if (base.integer(2) != base_checksum(found.doc, found.base_seq, found.base_ms, found.state_vector)) {
+      throw damage("the checksum of its base does not hold");
+    }
   }
   return found;
 }
@@ -138,12 +182,31 @@ std::optional<LogReader::Found> LogReader::find(const std::string& name) {
 std::uint64_t LogReader::find(const Found& found, const Moment& moment) {
   const std::uint64_t end = std::min(found.head_seq, moment.seq);
   if (moment.time_ms == Moment().time_ms) return end;
-  std::uint64_t before = 0;  // not beyond
-  for (std::uint64_t beyond = end + 1; before + 1 < beyond;) {
+  if (moment.time_ms < found.base_ms && found.base_seq > 0) throw too_early(found.base_seq, found.base_ms);
+  return std::min(end, last_until(found, moment.time_ms));
+}
+
+// The last update that is not beyond the time: the segment with it is found by its times.
+std::uint64_t LogReader::last_until(const Found& found, std::int64_t time_ms) {
+  std::uint64_t before = found.base_seq;  // not beyond
+  if (Rows row = packed_until_.query(found.doc, time_ms); row.next()) {
+    const Segment segment{found.doc, row.natural(1), row.natural(2), row.integer(3), row.integer(4)};
+    before = std::max(before, segment.first_seq - 1);
+    if (time_ms < segment.first_ms) return before;
+    if (Rows rows = segments_.query(found.doc, segment.first_seq - 1); rows.next()) {
+      for (const LogEntry& entry : read_segment(segment, rows.integer(4), rows.blob(5))) {
+        if (entry.time_ms > time_ms) return before;
+        before = std::max(before, entry.seq);
+      }
+    }
+    return before;
+  }
+  before = std::max(before, packed_seq(found.doc));
+  for (std::uint64_t beyond = found.head_seq + 1; before + 1 < beyond;) {
     const std::uint64_t middle = before + (beyond - before) / 2;
     Rows row = time_.query(found.doc, middle);
-    if (!row.next()) throw Damage("update " + std::to_string(middle) + " is missing");
-    (row.integer(0) <= moment.time_ms ? before : beyond) = middle;
+    if (!row.next()) throw damage("update " + std::to_string(middle) + " is missing");
+    (row.integer(0) <= time_ms ? before : beyond) = middle;
   }
   return before;
 }
@@ -156,8 +219,15 @@ LoadedDoc LogReader::read(const std::string& name, const Moment& moment) {
   loaded.exists = true;
   loaded.head_seq = found->head_seq;
   const std::uint64_t end = find(*found, moment);
+  if (end == 0 && found->head_seq > 0) return loaded;
+  if (end < found->base_seq && !is_named(found->doc, end)) throw too_early(found->base_seq, found->base_ms);
   read_snapshot(name, found->doc, end, loaded);
+  if (end < found->base_seq && loaded.snapshot_seq != end) {
+    throw damage("the state of its version at sequence " + std::to_string(end) + " is damaged, and the log is pruned");
+  }
   if (loaded.snapshot_seq == end && end < found->head_seq) return loaded;
+  if (loaded.snapshot_seq < found->base_seq) throw damaged_base(found->base_seq);
+  if (loaded.snapshot_seq == found->base_seq) loaded.state_vector = found->state_vector;
   read_entries(*found, loaded.snapshot_seq, [&](LogEntry entry) {
     loaded.tail.push_back(std::move(entry));
     return loaded.tail.back().seq != end || end == found->head_seq;
@@ -165,16 +235,26 @@ LoadedDoc LogReader::read(const std::string& name, const Moment& moment) {
   return loaded;
 }
 
+// Whether there is a version of that moment.
+bool LogReader::is_named(std::int64_t doc, std::uint64_t seq) {
+  Statement statement(connection_->handle(), "SELECT 1 FROM versions WHERE doc = ? AND seq = ?");
+  return statement.query(doc, seq).next();
+}
+
+// The newest one that is good.
 void LogReader::read_snapshot(const std::string& name, std::int64_t doc, std::uint64_t up_to, LoadedDoc& loaded) {
   const std::string warning = "document '" + name + "': a snapshot is damaged, the log is read instead: ";
   try {
     for (Rows rows = snapshots_.query(doc, up_to); rows.next();) {
       const std::uint64_t seq = rows.natural(0);
       const ByteView data = rows.blob(3);
-      if (rows.integer(2) == snapshot_checksum(doc, seq, rows.integer(1), data)) {
-        loaded.snapshot_seq = seq;
-        loaded.snapshot = copy(data);
-        return;
+      const bool packed = rows.integer(4) != 0;
+      if (rows.integer(2) == snapshot_checksum(doc, seq, rows.integer(1), data, packed)) {
+        if (auto state = packed ? unpack(data) : copy(data)) {
+          loaded.snapshot_seq = seq;
+          loaded.snapshot = std::move(*state);
+          return;
+        }
       }
       warn_(warning + "checksum at sequence " + std::to_string(seq));
     }
@@ -184,12 +264,45 @@ void LogReader::read_snapshot(const std::string& name, std::int64_t doc, std::ui
   }
 }
 
+LogEntry LogReader::read_base(const std::string& name, const Found& found) {
+  LoadedDoc base;
+  read_snapshot(name, found.doc, found.base_seq, base);
+  if (base.snapshot_seq != found.base_seq) throw damaged_base(found.base_seq);
+  return {found.base_seq, found.base_ms, {}, 0, std::move(base.snapshot), "base", true};
+}
+
+std::vector<LogEntry> LogReader::read_segment(const Segment& segment, std::int64_t checksum, ByteView data) {
+  const std::string name =
+      "the segment of updates " + std::to_string(segment.first_seq) + " to " + std::to_string(segment.last_seq);
+  if (checksum != segment_checksum(segment, data)) throw damage(name + ": its checksum does not hold");
+  auto entries = unpack(data, segment.first_seq, segment.last_seq - segment.first_seq + 1);
+  if (!entries) throw damage(name + " cannot be unpacked");
+  return std::move(*entries);
+}
+
 // Gives `take` each update after `after_seq`, verified, until it returns false.
 template <class Take>
 void LogReader::read_entries(const Found& found, std::uint64_t after_seq, Take take) {
-  std::uint64_t seq = after_seq;
-  for (Rows rows = updates_.query(found.doc, after_seq); rows.next();) {
-    if (rows.natural(0) != ++seq) throw Damage("update " + std::to_string(seq) + " is missing");
+  std::uint64_t seq = std::max(after_seq, found.base_seq);
+  for (Rows rows = segments_.query(found.doc, seq); rows.next();) {
+    const Segment segment{found.doc, rows.natural(0), rows.natural(1), rows.integer(2), rows.integer(3)};
+    if (segment.first_seq > seq + 1) throw damage("update " + std::to_string(seq + 1) + " is missing");
+    for (LogEntry& entry : read_segment(segment, rows.integer(4), rows.blob(5))) {
+      if (entry.seq <= seq) continue;
+      seq = entry.seq;
+      if (!take(std::move(entry))) return;
+    }
+  }
+  if (read_rows(found.doc, seq, take) && seq != found.head_seq) {
+    throw damage("update " + std::to_string(seq + 1) + " is missing");
+  }
+}
+
+// The same of those that are not packed; `seq` goes along. Whether it came to the end.
+template <class Take>
+bool LogReader::read_rows(std::int64_t doc, std::uint64_t& seq, Take take) {
+  for (Rows rows = updates_.query(doc, seq); rows.next();) {
+    if (rows.natural(0) != ++seq) throw damage("update " + std::to_string(seq) + " is missing");
     LogEntry entry{seq,
                    rows.integer(1),
                    std::string(rows.text(2)),
@@ -197,12 +310,12 @@ void LogReader::read_entries(const Found& found, std::uint64_t after_seq, Take t
                    copy(rows.blob(5)),
                    std::string(rows.text(6))};
     if (rows.integer(4) !=
-        update_checksum(found.doc, seq, entry.time_ms, entry.author, entry.session, entry.update, entry.tags)) {
-      throw Damage("the checksum of update " + std::to_string(seq) + " does not hold");
+        update_checksum(doc, seq, entry.time_ms, entry.author, entry.session, entry.update, entry.tags)) {
+      throw damage("the checksum of update " + std::to_string(seq) + " does not hold");
     }
-    if (!take(std::move(entry))) return;
+    if (!take(std::move(entry))) return false;
   }
-  if (seq != found.head_seq) throw Damage("update " + std::to_string(seq + 1) + " is missing");
+  return true;
 }
 
 StoreResult<std::vector<Version>> LogReader::versions(const std::string& name) {
@@ -214,7 +327,7 @@ StoreResult<std::vector<Version>> LogReader::versions(const std::string& name) {
     for (Rows rows = versions_.query(found->doc); rows.next();) {
       versions.push_back({std::string(rows.text(0)), rows.natural(1), rows.integer(2), std::string(rows.text(3))});
       if (rows.integer(4) != version_checksum(found->doc, versions.back())) {
-        throw Damage("the checksum of the one at sequence " + std::to_string(versions.back().seq) + " does not hold");
+        throw damage("the checksum of the one at sequence " + std::to_string(versions.back().seq) + " does not hold");
       }
     }
     return versions;
@@ -226,10 +339,110 @@ StoreResult<std::vector<DocInfo>> LogReader::list(const DocQuery& query) {
     search_ = NameSearch(query.contains);
     const auto limit = std::min<std::uint64_t>(query.limit, std::numeric_limits<std::int64_t>::max());
     std::vector<DocInfo> docs;
-    for (Rows rows = list_.query(limit); rows.next();) {
+    for (Rows rows = list_.query(std::int64_t{query.deleted ? 1 : 0}, limit); rows.next();) {
       docs.push_back(info_of(rows));
     }
     return docs;
+  });
+}
+
+// --- what there is to do --------------------------------------------------------------------------------------------
+
+std::uint64_t LogReader::packed_seq(std::int64_t doc) {
+  Rows row = packed_.query(doc);
+  return row.next() ? row.natural(0) : 0;
+}
+
+StoreResult<std::vector<PrunePoint>> LogReader::overdue(const Retention& retention) {
+  return guarded<std::vector<PrunePoint>>("list of documents", [&] {
+    std::vector<std::string> names;
+    Statement all(connection_->handle(), "SELECT name FROM documents WHERE deleted_ms = 0 AND head_seq > 0");
+    for (Rows rows = all.query(); rows.next();) names.emplace_back(rows.text(0));
+    std::vector<PrunePoint> points;
+    for (const std::string& name : names) {
+      const auto seq = guarded<std::uint64_t>("document '" + name + "'", [&]() -> std::uint64_t {
+        const ReadTransaction transaction(*connection_);
+        const auto found = find(name);
+        if (!found) return 0;
+        std::uint64_t last = beyond_bytes(*found, retention.bytes);
+        if (retention.before_ms > found->base_ms) last = std::max(last, last_until(*found, retention.before_ms - 1));
+        return last > found->base_seq ? last : 0;
+      });
+      if (const auto* error = std::get_if<StoreError>(&seq)) {
+        warn_(error->what);
+      } else if (std::get<0>(seq) > 0) {
+        points.push_back({name, std::get<0>(seq)});
+      }
+    }
+    return points;
+  });
+}
+
+// The last update that is older than the newest so many bytes; 0 where there are no more than these.
+std::uint64_t LogReader::beyond_bytes(const Found& found, std::uint64_t bytes) {
+  std::uint64_t seen = 0;
+  Statement newest(connection_->handle(),
+                   "SELECT seq AS last, length(data) FROM updates WHERE doc = ?1 AND seq > ?2 UNION ALL "
+                   "SELECT last_seq, length(data) FROM segments WHERE doc = ?1 AND last_seq > ?2 ORDER BY last DESC");
+  for (Rows rows = newest.query(found.doc, found.base_seq); rows.next();) {
+    seen += rows.natural(1);
+    if (seen > bytes) return rows.natural(0);
+  }
+  return 0;
+}
+
+std::vector<LogReader::Unpacked> LogReader::unpacked(std::uint64_t at_least) {
+  Statement statement(connection_->handle(),
+                      "SELECT id, name, head_seq, modified_ms, max("
+                      "coalesce((SELECT max(last_seq) FROM segments WHERE doc = documents.id), 0),"
+                      "coalesce((SELECT seq FROM bases WHERE doc = documents.id), 0)) AS packed "
+                      "FROM documents WHERE deleted_ms = 0 AND head_seq >= packed + ?");
+  std::vector<Unpacked> logs;
+  for (Rows rows = statement.query(at_least); rows.next();) {
+    logs.push_back({rows.integer(0), std::string(rows.text(1)), rows.natural(4), rows.natural(2), rows.integer(3)});
+  }
+  return logs;
+}
+
+std::vector<std::string> LogReader::deleted_before(std::int64_t time_ms) {
+  Statement statement(connection_->handle(), "SELECT name FROM documents WHERE deleted_ms > 0 AND deleted_ms < ?");
+  std::vector<std::string> names;
+  for (Rows rows = statement.query(time_ms); rows.next();) names.emplace_back(rows.text(0));
+  return names;
+}
+
+std::vector<std::int64_t> LogReader::pruned() {
+  Statement statement(
+      connection_->handle(),
+      "SELECT doc FROM bases WHERE EXISTS(SELECT 1 FROM updates WHERE doc = bases.doc AND seq <= bases.seq) "
+      "OR EXISTS(SELECT 1 FROM segments WHERE doc = bases.doc AND last_seq <= bases.seq) "
+      "OR EXISTS(SELECT 1 FROM snapshots WHERE doc = bases.doc AND seq < bases.seq AND seq NOT IN "
+      "(SELECT seq FROM versions WHERE doc = bases.doc))");
+  return ids(statement);
+}
+
+std::vector<std::int64_t> LogReader::purges() {
+  Statement statement(connection_->handle(), "SELECT doc FROM purges");
+  return ids(statement);
+}
+
+std::vector<std::int64_t> LogReader::ids(Statement& statement) {
+  std::vector<std::int64_t> ids;
+  for (Rows rows = statement.query(); rows.next();) ids.push_back(rows.integer(0));
+  return ids;
+}
+
+StoreResult<std::vector<LogEntry>> LogReader::read_unpacked(const Unpacked& log, const LogRange& range) {
+  return guarded<std::vector<LogEntry>>("document '" + log.name + "'", [&] {
+    std::vector<LogEntry> entries;
+    std::uint64_t seq = range.after_seq;
+    std::size_t bytes = 0;
+    read_rows(log.doc, seq, [&](LogEntry entry) {
+      bytes += entry.update.size();
+      entries.push_back(std::move(entry));
+      return entries.size() < range.limit && bytes < range.bytes;
+    });
+    return entries;
   });
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "storage/name_search.hpp"
+#include "storage/schema.hpp"
 #include "storage/sqlite.hpp"
 #include "storage/store.hpp"
 
@@ -24,9 +25,9 @@ class LogReader {
   // could work around. Throws SqliteError.
   LogReader(const std::string& path, bool documents_damaged, Connection::OnBusy on_busy, Warn warn);
 
-  // The newest snapshot whose checksum holds and every update after it, or, where there is none, the whole log. A row
-  // that fails its checksum, a gap, or an end that is missing makes it `corrupt`.
-  // Ends at `moment`.
+  // The newest snapshot whose checksum holds and every update after it, packed or not, or, where there is none, the
+  // whole log. A row that fails its checksum, a gap, or an end that is missing makes it `corrupt`; the error says which
+  // sequences it holds. Ends at `moment`.
   StoreResult<LoadedDoc> load(const std::string& name, const Moment& moment = {});
 
   // As load(), but only so far as the range goes.
@@ -36,21 +37,51 @@ class LogReader {
   // See Store::find().
   StoreResult<std::optional<DocInfo>> info(const std::string& name);
   StoreResult<std::vector<DocInfo>> list(const DocQuery& query);
+  // See Store::overdue().
+  StoreResult<std::vector<PrunePoint>> overdue(const Retention& retention);
+
+  // What there is to do for upkeep.hpp. These throw SqliteError.
+  struct Unpacked {
+    std::int64_t doc = 0;
+    std::string name;
+    std::uint64_t after_seq = 0;  // the last packed update
+    std::uint64_t head_seq = 0;
+    std::int64_t modified_ms = 0;
+  };
+  std::vector<Unpacked> unpacked(std::uint64_t at_least);
+  std::vector<std::string> deleted_before(std::int64_t time_ms);
+  std::vector<std::int64_t> pruned();  // documents with updates that no one can see any more
+  std::vector<std::int64_t> purges();  // documents that are no more, and of which something may be left
+  // As read_log(), of what is not packed yet.
+  StoreResult<std::vector<LogEntry>> read_unpacked(const Unpacked& log, const LogRange& range);
 
  private:
   struct Found {
-    std::int64_t doc;
-    std::uint64_t head_seq;
+    std::int64_t doc = 0;
+    std::uint64_t head_seq = 0;
+    std::uint64_t base_seq = 0;  // 0: the log is whole
+    std::int64_t base_ms = 0;
+    Bytes state_vector = {};  // of the base
   };
   std::optional<Found> find(const std::string& name);
   std::uint64_t find(const Found& found, const Moment& moment);
+  std::uint64_t last_until(const Found& found, std::int64_t time_ms);
+  std::vector<LogEntry> read_segment(const Segment& segment, std::int64_t checksum, ByteView data);
+  bool is_named(std::int64_t doc, std::uint64_t seq);
+  std::uint64_t packed_seq(std::int64_t doc);
+  std::uint64_t beyond_bytes(const Found& found, std::uint64_t bytes);
+  static std::vector<std::int64_t> ids(Statement& statement);
+  LogEntry read_base(const std::string& name, const Found& found);
   LoadedDoc read(const std::string& name, const Moment& moment);
   void read_snapshot(const std::string& name, std::int64_t doc, std::uint64_t up_to, LoadedDoc& loaded);
   template <class Take>
   void read_entries(const Found& found, std::uint64_t after_seq, Take take);
+  template <class Take>
+  bool read_rows(std::int64_t doc, std::uint64_t& seq, Take take);
 
   std::unique_ptr<Connection> connection_;
-  Statement find_, last_, time_, snapshots_, updates_, versions_, info_, list_;
+  Statement find_, last_, base_, time_, packed_, packed_until_, segments_, snapshots_, updates_, versions_, info_,
+      list_;
   bool documents_damaged_;
   Warn warn_;
   NameSearch search_{""};  // of the list() under way

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/schema.hpp"
+#include "storage/segment.hpp"
 
 namespace stet::storage {
 namespace {
@@ -12,9 +13,7 @@ constexpr int long_wal_pages = 1000;                  // 4 MiB, SQLite's own def
 constexpr std::size_t rows_at_once = 8;               // of the log, in one statement
 constexpr std::uint64_t checkpoint_updates = 16'384;  // so many take less than 50 ms to apply
 
-StoreError corrupt(const DocRecord& doc, const std::string& what) {
-  return {StoreError::Kind::corrupt, "document '" + std::string(doc.name) + "': " + what};
-}
+StoreError corrupt(const DocRecord& doc, const std::string& what) { return doc.error(StoreError::Kind::corrupt, what); }
 
 // Does work for a document. Where it meets damage the group fails, and the next ones do without this document.
 template <class Work>
@@ -51,23 +50,31 @@ struct LogWriter::Statements {
       : begin(db, "BEGIN IMMEDIATE"),
         commit(db, "COMMIT"),
         find(db, find_document_sql),
-        last(db, "SELECT max(seq) FROM updates WHERE doc = ?"),
+        last(db, last_seq_sql),
         insert(db,
-               "INSERT INTO documents(name, created_ms, modified_ms, head_seq, kind) VALUES(?1, ?2, ?2, 0, ?3) "
-               "RETURNING id"),
+               "INSERT INTO documents(id, name, created_ms, modified_ms, head_seq, kind) VALUES("
+               "1 + max(coalesce((SELECT max(id) FROM documents), 0), coalesce((SELECT max(doc) FROM purges), 0)), "
+               "?1, ?2, ?2, 0, ?3) RETURNING id"),
         append(db, append_sql(1)),
         append_many(db, append_sql(rows_at_once)),
         modify(db, "UPDATE documents SET modified_ms = ?, head_seq = ? WHERE id = ?"),
-        put_snapshot(db, "INSERT OR REPLACE INTO snapshots(doc, seq, time_ms, checksum, data) VALUES(?, ?, ?, ?, ?)"),
+        put_snapshot(
+            db, "INSERT OR REPLACE INTO snapshots(doc, seq, time_ms, checksum, data, packed) VALUES(?, ?, ?, ?, ?, 1)"),
         newest_snapshots(db, "SELECT seq, length(data) FROM snapshots WHERE doc = ? ORDER BY seq DESC LIMIT 4"),
-        log_between(db, "SELECT count(*), sum(length(data)) FROM updates WHERE doc = ? AND seq > ? AND seq <= ?"),
+        log_between(
+            db,
+            "SELECT coalesce((SELECT sum(length(data)) FROM updates WHERE doc = ?1 AND seq > ?2 AND seq <= ?3), 0) / 8 "
+            "+ coalesce((SELECT sum(length(data)) FROM segments WHERE doc = ?1 AND last_seq > ?2 AND last_seq <= ?3), "
+            "0)"),
         drop_snapshot(db, "DELETE FROM snapshots WHERE doc = ? AND seq = ?"),
         has_version(db, "SELECT 1 FROM versions WHERE doc = ? AND name = ?"),
-        has_version_at(db, "SELECT 1 FROM versions WHERE doc = ? AND seq = ?"),
+        must_stay(db,
+                  "SELECT 1 FROM versions WHERE doc = ?1 AND seq = ?2 UNION ALL "
+                  "SELECT 1 FROM bases WHERE doc = ?1 AND seq = ?2"),
         put_version(db, "INSERT INTO versions(doc, name, seq, time_ms, author, checksum) VALUES(?, ?, ?, ?, ?, ?)") {}
 
   Statement begin, commit, find, last, insert, append, append_many, modify, put_snapshot, newest_snapshots, log_between,
-      drop_snapshot, has_version, has_version_at, put_version;
+      drop_snapshot, has_version, must_stay, put_version;
 };
 
 LogWriter::LogWriter(std::string path, Connection::OnBusy on_busy, Warn warn)
@@ -86,8 +93,7 @@ void LogWriter::open(bool create) {
 }
 
 // Runs `work` in a transaction. After a failure the connection is closed, which rolls back.
-template <class Work>
-std::optional<StoreError> LogWriter::attempt(Work work) {
+std::optional<StoreError> LogWriter::attempt(const std::function<void()>& work) {
   try {
     if (!connection_) open(false);
     work();
@@ -191,9 +197,7 @@ StoreResult<Version> LogWriter::put_version(const VersionRequest& request) {
       taken = StoreError{StoreError::Kind::exists, name + " has a version '" + version.name + "'"};
       return;
     }
-    const ByteView state = *request.state;
-    statements_->put_snapshot.run(doc.id, version.seq, version.time_ms,
-                                  snapshot_checksum(doc.id, version.seq, version.time_ms, state), state);
+    write_snapshot(doc.id, version.seq, version.time_ms, *request.state);
     statements_->put_version.run(doc.id, std::string_view(version.name), version.seq, version.time_ms,
                                  std::string_view(version.author), version_checksum(doc.id, version));
   });
@@ -212,6 +216,10 @@ void LogWriter::read(DocRecord& doc) {
     if (Rows found = statements_->find.query(as_bytes(doc.name)); found.next()) {
       doc.id = found.integer(0);
       expected = std::max(expected, found.natural(1));
+      if (const std::int64_t deleted_ms = found.integer(2); deleted_ms > 0) {
+        doc.refused = doc.error(StoreError::Kind::deleted, deleted_since(deleted_ms));
+        return;
+      }
       if (Rows last = statements_->last.query(doc.id); last.next()) doc.head_seq = last.natural(0);
     } else if (documents_damaged_) {
       doc.refused = corrupt(doc, "not found in a damaged list of documents");
@@ -233,21 +241,25 @@ void LogWriter::insert(DocRecord& doc, std::string_view kind, std::int64_t time_
 }
 
 void LogWriter::put_snapshot(const SnapshotRequest& snapshot) {
-  if (snapshot.seq == 0) return;
   const std::int64_t doc = snapshot.doc->id;
-  const ByteView data = *snapshot.state;
+  if (snapshot.seq == 0 || doc == 0) return;
   const auto failure = attempt([&] {
     statements_->begin.run();
-    statements_->put_snapshot.run(doc, snapshot.seq, snapshot.time_ms,
-                                  snapshot_checksum(doc, snapshot.seq, snapshot.time_ms, data), data);
+    write_snapshot(doc, snapshot.seq, snapshot.time_ms, *snapshot.state);
     drop_snapshot(doc);
     statements_->commit.run();
   });
   if (failure) warn_("document '" + std::string(snapshot.doc->name) + "': no snapshot: " + failure->what);
 }
 
-// Drops the third newest snapshot, unless it is that of a version or a checkpoint: checkpoints stand as far apart as
-// their size is made up by the log between them, and not so far that the log between two takes long to apply.
+void LogWriter::write_snapshot(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView state) {
+  const Bytes data = pack(state);
+  statements_->put_snapshot.run(doc, seq, time_ms, snapshot_checksum(doc, seq, time_ms, data, true), ByteView(data));
+}
+
+// Drops the third newest snapshot, unless it is that of a version, a base or a checkpoint: checkpoints stand as far
+// apart as their size is made up by the log between them (packed, which makes it an eighth or less), and not so far
+// that the log between two takes long to apply.
 void LogWriter::drop_snapshot(std::int64_t doc) {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> newest;  // seq and size
   for (Rows rows = statements_->newest_snapshots.query(doc); rows.next();) {
@@ -255,9 +267,10 @@ void LogWriter::drop_snapshot(std::int64_t doc) {
   }
   if (newest.size() < 3) return;
   const auto [seq, size] = newest[2];
-  if (statements_->has_version_at.query(doc, seq).next()) return;
-  Rows log = statements_->log_between.query(doc, newest.size() > 3 ? newest[3].first : 0, seq);
-  if (log.next() && (log.natural(0) >= checkpoint_updates || log.natural(1) >= size)) return;
+  if (statements_->must_stay.query(doc, seq).next()) return;
+  const std::uint64_t before = newest.size() > 3 ? newest[3].first : 0;
+  if (seq - before >= checkpoint_updates) return;
+  if (Rows log = statements_->log_between.query(doc, before, seq); log.next() && log.natural(0) >= size) return;
   statements_->drop_snapshot.run(doc, seq);
 }
 

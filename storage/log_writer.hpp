@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "storage/schema.hpp"
 #include "storage/sqlite.hpp"
 #include "storage/store.hpp"
 
@@ -20,13 +21,17 @@ struct DocRecord {
   std::string_view name;
   std::uint64_t last_group = 0;  // the group of its last write; kept, like `appends`, by the store around the writer
   std::size_t appends = 0;       // those of the group that is being reported
-  std::optional<StoreError> refused;  // damaged: nothing is appended any more
+  std::optional<StoreError> refused;  // damaged, or deleted: nothing is appended any more
   std::uint64_t durable_seq = 0;      // the last one committed: the log must still hold it when it is opened again
   std::uint64_t head_seq = 0;         // the last one written, in the transaction under way
   std::int64_t id = 0;                // 0: not in the database
   std::uint64_t opening = 0;          // for which opening of the database id and head_seq hold
   bool touched = false;               // by the transaction under way
   std::int64_t modified_ms = 0;
+
+  StoreError error(StoreError::Kind kind, const std::string& what) const {
+    return {kind, "document '" + std::string(name) + "': " + what};
+  }
 };
 
 struct AppendRequest {
@@ -61,7 +66,13 @@ struct VersionRequest {
   StoreResult<Version> result = Version{};  // set by commit()
 };
 
-using Request = std::variant<AppendRequest, SnapshotRequest, CreateRequest, VersionRequest>;
+class LogWriter;
+// Work in a transaction of its own, after that of its group; told why where there was none.
+struct AsideRequest {
+  std::function<void(LogWriter&, const std::optional<StoreError>& failure)> work;
+};
+
+using Request = std::variant<AppendRequest, SnapshotRequest, CreateRequest, VersionRequest, AsideRequest>;
 
 class LogWriter {
  public:
@@ -78,6 +89,26 @@ class LogWriter {
   // nobody any more. An empty log has none. A failure is only a warning.
   void put_snapshot(const SnapshotRequest& snapshot);
 
+  // Each of these is a transaction of its own, for an AsideRequest.
+
+  // Puts a packed segment in the place of the updates that it holds. Error `absent` where they are not all there.
+  std::optional<StoreError> put_segment(const Segment& segment, ByteView data);
+  // See Store::prune(). What is before the base stays for discard_pruned().
+  StoreResult<PrunePoint> prune(DocRecord& doc, std::uint64_t seq, ByteView state, ByteView state_vector);
+  // Removes some of what is before the base of a log: call it until it says false.
+  StoreResult<bool> discard_pruned(std::int64_t doc);
+  StoreResult<DocInfo> remove(DocRecord& doc, std::int64_t time_ms);
+  StoreResult<DocInfo> undelete(DocRecord& doc);
+  // The end of a document that was removed before that time: it is gone, and its name is free. What is left of it stays
+  // for discard_purged().
+  std::optional<StoreError> purge(DocRecord& doc, std::int64_t before_ms);
+  // Removes some of it: call it until it says false.
+  StoreResult<bool> discard_purged(std::int64_t doc);
+  // After that: writes the database anew, without the bytes of what was removed.
+  std::optional<StoreError> rewrite();
+  // After that: empties the write-ahead log. Error where a reader is in the way.
+  std::optional<StoreError> finish_purges(const std::vector<std::int64_t>& docs);
+
   // Moves the write-ahead log into the database once it is long. A failure is only a warning: the log stays.
   void checkpoint_if_long();
 
@@ -86,8 +117,7 @@ class LogWriter {
 
  private:
   struct Statements;
-  template <class Work>
-  std::optional<StoreError> attempt(Work work);
+  std::optional<StoreError> attempt(const std::function<void()>& work);
   void open(bool create);
   void perform(Request& request);
   void append(const AppendRequest& request);
@@ -97,6 +127,12 @@ class LogWriter {
   void drop_snapshot(std::int64_t doc);
   void read(DocRecord& doc);
   void insert(DocRecord& doc, std::string_view kind, std::int64_t time_ms);
+  void write_snapshot(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView state);
+  template <class T, class Work>
+  StoreResult<T> aside(Work work);
+  StoreResult<DocInfo> set_deleted(DocRecord& doc, std::int64_t time_ms);
+  bool discard(const char* sql, std::int64_t doc);
+  std::int64_t time_of(std::int64_t doc, std::uint64_t seq);
 
   std::string path_;
   Connection::OnBusy on_busy_;

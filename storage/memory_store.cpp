@@ -68,7 +68,7 @@ void MemoryStore::list(DocQuery query, std::function<void(StoreResult<std::vecto
   const NameSearch search(query.contains);
   std::vector<DocInfo> found;
   for (const auto& [name, doc] : docs_) {
-    if (search.matches(name)) found.push_back(doc.info);
+    if ((doc.info.deleted_ms > 0) == query.deleted && search.matches(name)) found.push_back(doc.info);
   }
   std::sort(found.begin(), found.end(), [](const DocInfo& a, const DocInfo& b) {
     return a.modified_ms != b.modified_ms ? a.modified_ms > b.modified_ms : a.name < b.name;
@@ -76,6 +76,72 @@ void MemoryStore::list(DocQuery query, std::function<void(StoreResult<std::vecto
   found.resize(std::min(found.size(), query.limit));
   completions_.emplace_back([done = std::move(done), found = std::move(found)] { done(found); });
   run(lock);
+}
+
+template <class T, class Work>
+void MemoryStore::push_aside(const std::string& doc, std::function<void(StoreResult<T>)> done, Work work) {
+  push(doc, Aside{[this, doc, done = std::move(done), work = std::move(work)](bool failed) -> Completion {
+         StoreResult<T> result = StoreError{StoreError::Kind::absent, "there is no document '" + doc + "'"};
+         if (failed) {
+           result = *refusal(doc, true);
+         } else if (const auto found = docs_.find(doc); found != docs_.end()) {
+           result = work(found->second);
+         }
+         return [done, result] { done(result); };
+       }});
+}
+
+void MemoryStore::prune(const std::string& doc, std::uint64_t seq, SharedBytes state, SharedBytes state_vector,
+                        std::function<void(StoreResult<PrunePoint>)> done) {
+  push_aside<PrunePoint>(doc, std::move(done), [=, this](Doc& target) -> StoreResult<PrunePoint> {
+    if (const auto refused = refusal(doc, false)) return *refused;
+    if (seq == 0 || seq > target.info.head_seq) return StoreError{StoreError::Kind::absent, "no such sequence"};
+    if (seq <= target.base_seq) return target.too_early();
+    target.base_seq = seq;
+    target.state_vector = *state_vector;
+    target.snapshots[seq] = *state;
+    std::erase_if(target.snapshots, [&](const auto& snapshot) {
+      const auto is_here = [&](const auto& version) { return version.second.seq == snapshot.first; };
+      return snapshot.first < seq && std::none_of(target.versions.begin(), target.versions.end(), is_here);
+    });
+    return PrunePoint{doc, seq};
+  });
+}
+
+void MemoryStore::overdue(Retention retention, std::function<void(StoreResult<std::vector<PrunePoint>>)> done) {
+  Lock lock(mutex_);
+  if (closed_) return;
+  std::vector<PrunePoint> points;
+  for (const auto& [name, doc] : docs_) {
+    if (doc.info.deleted_ms > 0) continue;
+    std::uint64_t last = doc.base_seq;
+    std::uint64_t bytes = 0;
+    for (std::uint64_t seq = doc.info.head_seq; seq > last; --seq) {
+      bytes += doc.log[seq - 1].update.size();
+      if (bytes > retention.bytes || doc.log[seq - 1].time_ms < retention.before_ms) last = seq;
+    }
+    if (last > doc.base_seq) points.push_back({name, last});
+  }
+  completions_.emplace_back([done = std::move(done), points = std::move(points)] { done(points); });
+  run(lock);
+}
+
+void MemoryStore::remove(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) {
+  push_aside<DocInfo>(doc, std::move(done), [this, doc, time_ms](Doc& target) -> StoreResult<DocInfo> {
+    if (const auto refused = refusal(doc, false)) return *refused;
+    target.info.deleted_ms = std::max<std::int64_t>(time_ms, 1);
+    return target.info;
+  });
+}
+
+void MemoryStore::undelete(const std::string& doc, std::function<void(StoreResult<DocInfo>)> done) {
+  push_aside<DocInfo>(doc, std::move(done), [doc](Doc& target) -> StoreResult<DocInfo> {
+    if (target.info.deleted_ms == 0) {
+      return StoreError{StoreError::Kind::exists, "document '" + doc + "' is not deleted"};
+    }
+    target.info.deleted_ms = 0;
+    return target.info;
+  });
 }
 
 void MemoryStore::close() {
@@ -172,6 +238,8 @@ void MemoryStore::commit_group(bool failed) {
       const auto refused = refusal(version->doc, failed);
       after.emplace_back(
           [done = std::move(version->done), result = refused ? *refused : name(*version)] { done(result); });
+    } else if (auto* aside = std::get_if<Aside>(&request)) {
+      after.emplace_back(aside->work(failed));
     }
   }
   std::vector<Commit> report;
@@ -190,6 +258,9 @@ std::optional<StoreError> MemoryStore::refusal(const std::string& doc, bool fail
   if (failed) return StoreError{StoreError::Kind::unavailable, "commit failed on command"};
   if (damaged_.contains(doc))
     return StoreError{StoreError::Kind::corrupt, "document '" + doc + "': damaged on command"};
+  const auto found = docs_.find(doc);
+  if (found != docs_.end() && found->second.info.deleted_ms > 0)
+    return StoreError{StoreError::Kind::deleted, "document '" + doc + "' is deleted"};
   return std::nullopt;
 }
 
@@ -205,6 +276,7 @@ StoreResult<DocInfo> MemoryStore::make(const Create& create) {
 }
 
 StoreResult<std::optional<DocInfo>> MemoryStore::info_of(const std::string& doc) const {
+  if (const auto refused = refusal(doc, false); refused && refused->kind == StoreError::Kind::deleted) return *refused;
   const auto found = docs_.find(doc);
   return found == docs_.end() ? std::nullopt : std::optional(found->second.info);
 }
@@ -233,8 +305,15 @@ StoreResult<LoadedDoc> MemoryStore::read(const std::string& doc, const Moment& m
   const auto limit = log.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(moment.seq, log.size()));
   const auto end =
       std::partition_point(log.begin(), limit, [&](const LogEntry& entry) { return entry.time_ms <= moment.time_ms; });
-  const auto after = source.snapshots.upper_bound(static_cast<std::uint64_t>(end - log.begin()));
+  const auto end_seq = static_cast<std::uint64_t>(end - log.begin());
+  if (source.base_seq > 0 && moment.seq == 0) return loaded;
+  const auto after = source.snapshots.upper_bound(end_seq);
   if (after != source.snapshots.begin()) std::tie(loaded.snapshot_seq, loaded.snapshot) = *std::prev(after);
+  if (end_seq < source.base_seq) {
+    if (moment.time_ms != Moment().time_ms || loaded.snapshot_seq != end_seq) return source.too_early();
+    return loaded;
+  }
+  if (source.base_seq > 0 && loaded.snapshot_seq == source.base_seq) loaded.state_vector = source.state_vector;
   loaded.tail.assign(log.begin() + static_cast<std::ptrdiff_t>(loaded.snapshot_seq), end);
   return loaded;
 }
@@ -256,12 +335,25 @@ StoreResult<LogPage> MemoryStore::read_log_of(const std::string& doc, const LogR
   const Doc& source = found->second;
   LogPage page{true, source.info.head_seq, {}};
   std::size_t bytes = 0;
-  for (std::uint64_t seq = range.after_seq; seq < page.head_seq; ++seq) {
+  if (range.limit > 0 && range.after_seq < source.base_seq) {
+    page.entries.push_back(source.base());
+    bytes = page.entries.back().update.size();
+  }
+  for (std::uint64_t seq = std::max(range.after_seq, source.base_seq); seq < page.head_seq; ++seq) {
     if (page.entries.size() >= range.limit || (bytes >= range.bytes && !page.entries.empty())) break;
     page.entries.push_back(source.log[seq]);
     bytes += page.entries.back().update.size();
   }
   return page;
+}
+
+LogEntry MemoryStore::Doc::base() const {
+  return {base_seq, log[base_seq - 1].time_ms, {}, 0, snapshots.at(base_seq), "base", true};
+}
+
+StoreError MemoryStore::Doc::too_early() const {
+  return {StoreError::Kind::pruned, "document '" + info.name + "': its history begins at sequence " +
+                                        std::to_string(base_seq) + "; what was before has been pruned"};
 }
 
 }  // namespace stet::storage

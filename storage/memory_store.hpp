@@ -34,6 +34,11 @@ class MemoryStore final : public Store {
               std::function<void(StoreResult<DocInfo>)> done) override;
   void find(const std::string& doc, std::function<void(StoreResult<std::optional<DocInfo>>)> done) override;
   void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) override;
+  void prune(const std::string& doc, std::uint64_t seq, SharedBytes state, SharedBytes state_vector,
+             std::function<void(StoreResult<PrunePoint>)> done) override;
+  void overdue(Retention retention, std::function<void(StoreResult<std::vector<PrunePoint>>)> done) override;
+  void remove(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) override;
+  void undelete(const std::string& doc, std::function<void(StoreResult<DocInfo>)> done) override;
   void close() override;
 
   // Holds every commit back, as a slow disk would: writes queue up, and so do loads of documents with queued writes.
@@ -66,15 +71,24 @@ class MemoryStore final : public Store {
     SharedBytes state;
     std::function<void(StoreResult<Version>)> done;
   };
+  // A write that ends in an answer: made now, told later.
+  struct Aside {
+    std::function<std::function<void()>(bool failed)> work;
+  };
   using Completion = std::function<void()>;
   using Read = std::function<Completion()>;  // reads now, gives the result later
-  using Request = std::variant<Append, PutSnapshot, Create, PutVersion, Read>;
+  using Request = std::variant<Append, PutSnapshot, Create, PutVersion, Aside, Read>;
 
   struct Doc {
     DocInfo info;
     std::vector<LogEntry> log;
     std::map<std::uint64_t, Bytes> snapshots;
     std::map<std::string, Version> versions;
+    std::uint64_t base_seq = 0;  // the log before it is not shown any more
+    Bytes state_vector = {};     // of the base
+
+    LogEntry base() const;
+    StoreError too_early() const;
   };
 
   using Lock = std::unique_lock<std::mutex>;
@@ -83,6 +97,8 @@ class MemoryStore final : public Store {
   void run(Lock& lock);
   void commit_group(bool failed);
   std::optional<StoreError> refusal(const std::string& doc, bool failed) const;
+  template <class T, class Work>
+  void push_aside(const std::string& doc, std::function<void(StoreResult<T>)> done, Work work);
   Doc& open_or_create(const std::string& doc, const std::string& kind, std::int64_t time_ms);
   StoreResult<DocInfo> make(const Create& create);
   StoreResult<std::optional<DocInfo>> info_of(const std::string& doc) const;

@@ -9,6 +9,8 @@
 #include <initializer_list>
 #include <utility>
 
+#include "storage/shown_time.hpp"
+
 namespace stet::storage {
 namespace {
 
@@ -42,7 +44,22 @@ constexpr const char* to_version_3 = R"(
     checksum INTEGER NOT NULL, PRIMARY KEY(doc, name)) STRICT, WITHOUT ROWID;
 )";
 
-constexpr std::array steps = {to_version_1, to_version_2, to_version_3};
+// Packed log, pruned log, deleted documents. Segments are found by their index, without a look at their data. `purges`
+// are documents that are no more and of which something may be left in the files.
+constexpr const char* to_version_4 = R"(
+  ALTER TABLE documents ADD COLUMN deleted_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE snapshots ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE segments(
+    id INTEGER PRIMARY KEY, doc INTEGER NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+    first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, checksum INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+  CREATE UNIQUE INDEX segments_by_doc ON segments(doc, last_seq, first_seq, first_ms, last_ms);
+  CREATE TABLE bases(
+    doc INTEGER PRIMARY KEY, seq INTEGER NOT NULL, time_ms INTEGER NOT NULL, checksum INTEGER NOT NULL,
+    state_vector BLOB NOT NULL) STRICT;
+  CREATE TABLE purges(doc INTEGER PRIMARY KEY) STRICT;
+)";
+
+constexpr std::array steps = {to_version_1, to_version_2, to_version_3, to_version_4};
 static_assert(steps.size() == schema_version);
 
 // Pages of damaged structure are refused when they are read, and no SQL of the file itself is run.
@@ -109,6 +126,10 @@ std::unique_ptr<Connection> open_for_reading(const std::string& path, Connection
   return connection;
 }
 
+std::string deleted_since(std::int64_t deleted_ms) {
+  return "deleted at " + shown_time(deleted_ms) + "; until it is purged it can be brought back";
+}
+
 bool documents_are_damaged(Connection& connection) {
   constexpr const char* disagreements = R"(
     SELECT EXISTS(
@@ -132,8 +153,9 @@ std::int64_t update_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t t
   return checksum(numbers, {as_bytes(author), data, as_bytes(tags)});
 }
 
-std::int64_t snapshot_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView data) {
-  const std::array numbers = {static_cast<std::uint64_t>(doc), seq, static_cast<std::uint64_t>(time_ms)};
+std::int64_t snapshot_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView data, bool packed) {
+  const std::uint64_t kind = packed ? std::uint64_t{1} << 63 : 0;
+  const std::array numbers = {static_cast<std::uint64_t>(doc), seq | kind, static_cast<std::uint64_t>(time_ms)};
   return checksum(numbers, {data});
 }
 
@@ -141,6 +163,18 @@ std::int64_t version_checksum(std::int64_t doc, const Version& version) {
   const std::array numbers = {static_cast<std::uint64_t>(doc), version.seq, static_cast<std::uint64_t>(version.time_ms),
                               std::uint64_t{version.name.size()}};
   return checksum(numbers, {as_bytes(version.name), as_bytes(version.author)});
+}
+
+std::int64_t segment_checksum(const Segment& segment, ByteView data) {
+  const std::array numbers = {static_cast<std::uint64_t>(segment.doc), segment.first_seq, segment.last_seq,
+                              static_cast<std::uint64_t>(segment.first_ms),
+                              static_cast<std::uint64_t>(segment.last_ms)};
+  return checksum(numbers, {data});
+}
+
+std::int64_t base_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView state_vector) {
+  const std::array numbers = {static_cast<std::uint64_t>(doc), seq, static_cast<std::uint64_t>(time_ms)};
+  return checksum(numbers, {state_vector});
 }
 
 }  // namespace stet::storage

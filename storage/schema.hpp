@@ -12,7 +12,7 @@
 
 namespace stet::storage {
 
-constexpr std::int64_t schema_version = 3;
+constexpr std::int64_t schema_version = 4;
 
 // The connection that writes. Brings a file of an older version up to date. `create`: makes the tables in a new file.
 // Throws SqliteError: also where the file is of a newer version, or no database of ours.
@@ -20,10 +20,26 @@ std::unique_ptr<Connection> open_for_writing(const std::string& path, bool creat
 // A connection that reads, and never checkpoints. Throws SqliteError where the file is not of this version.
 std::unique_ptr<Connection> open_for_reading(const std::string& path, Connection::OnBusy on_busy);
 
-// How a document is found: by the index, and then by the name that its row itself has. Gives id and head_seq.
+// How a document is found: by the index, and then by the name that its row itself has. Gives id, head_seq, deleted_ms.
 constexpr const char* find_document_sql =
-    "SELECT id, head_seq FROM documents AS row NOT INDEXED "
+    "SELECT id, head_seq, deleted_ms FROM documents AS row NOT INDEXED "
     "WHERE id = (SELECT id FROM documents WHERE name = ?1) AND name = ?1";
+
+// The last sequence of a log: of its updates, packed or not, or of its base.
+constexpr const char* last_seq_sql =
+    "SELECT max(coalesce((SELECT max(seq) FROM updates WHERE doc = ?1), 0),"
+    " coalesce((SELECT max(last_seq) FROM segments WHERE doc = ?1), 0),"
+    " coalesce((SELECT seq FROM bases WHERE doc = ?1), 0))";
+
+// What is wrong with a document that was deleted at that time.
+std::string deleted_since(std::int64_t deleted_ms);
+
+// A row of `segments`: updates that were packed (segment.hpp).
+struct Segment {
+  std::int64_t doc = 0;
+  std::uint64_t first_seq = 0, last_seq = 0;
+  std::int64_t first_ms = 0, last_ms = 0;
+};
 
 // Whether the table of documents and its index disagree. Then a name that is not found may be that of a document which
 // exists, and must not be taken for a new one.
@@ -33,8 +49,12 @@ bool documents_are_damaged(Connection& connection);
 std::int64_t update_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, std::string_view author,
                              std::uint64_t session, ByteView data, std::string_view tags);
 // The same for a row of `snapshots`.
-std::int64_t snapshot_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView data);
+std::int64_t snapshot_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView data, bool packed);
 // The same for a row of `versions`.
 std::int64_t version_checksum(std::int64_t doc, const Version& version);
+// The same for a row of `segments`.
+std::int64_t segment_checksum(const Segment& segment, ByteView data);
+// The same for a row of `bases`.
+std::int64_t base_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView state_vector);
 
 }  // namespace stet::storage

@@ -84,7 +84,12 @@ Connection::Connection(const std::string& path, Mode mode, OnBusy on_busy) : on_
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_LOOKASIDE, nullptr, lookaside_bytes, lookaside_slots);
   sqlite3_extended_result_codes(handle_, 1);
   sqlite3_busy_handler(
-      handle_, [](void* self, int attempt) { return static_cast<Connection*>(self)->on_busy_(attempt) ? 1 : 0; }, this);
+      handle_,
+      [](void* given, int attempt) {
+        auto* const self = static_cast<Connection*>(given);
+        return self->waits_ && self->on_busy_(attempt) ? 1 : 0;
+      },
+      this);
   sqlite3_wal_hook(
       handle_,
       [](void* self, sqlite3*, const char*, int pages) {
@@ -116,6 +121,14 @@ std::string Connection::text(const char* sql) {
 void Connection::checkpoint() {
   const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK && code != SQLITE_BUSY) throw SqliteError(code, "checkpoint: " + message(handle_));
+}
+
+void Connection::truncate_log() {
+  waits_ = false;
+  const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  waits_ = true;
+  if (code != SQLITE_OK) throw SqliteError(code, "truncating checkpoint: " + message(handle_));
+  wal_pages_ = 0;
 }
 
 void Connection::define(const char* function, std::function<bool(std::string_view)> predicate) {

@@ -108,6 +108,8 @@ class Connection {
   int wal_pages() const { return wal_pages_; }
   // Copies the write-ahead log into the database as far as readers allow, without waiting for them.
   void checkpoint();
+  // Copies all of it, and cuts the file to nothing. Throws where a reader is in the way: it waits for none.
+  void truncate_log();
   // Makes an SQL function of one text or blob; it must not throw.
   void define(const char* function, std::function<bool(std::string_view)> predicate);
 
@@ -115,6 +117,7 @@ class Connection {
   sqlite3* handle_ = nullptr;
   OnBusy on_busy_;
   int wal_pages_ = 0;
+  bool waits_ = true;
 };
 
 // Until the end of the scope, all statements of the connection see one state of the database.

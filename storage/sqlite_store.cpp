@@ -11,6 +11,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <iterator>
 #include <map>
 #include <mutex>
@@ -23,6 +24,7 @@
 #include "storage/data_folder.hpp"
 #include "storage/log_reader.hpp"
 #include "storage/log_writer.hpp"
+#include "storage/upkeep.hpp"
 
 namespace stet::storage {
 namespace {
@@ -75,6 +77,10 @@ class TwoThreadStore final : public Store {
     deadline_ = Clock::time_point::max();
     writer_thread_ = std::thread([this] { write(); });
     reader_thread_ = std::thread([this] { read(); });
+    if (options_.upkeep_interval_ms == 0) return;
+    upkeep_ = std::make_unique<Upkeep>(
+        std::make_unique<LogReader>(folder_->database(), writer_->documents_damaged(), lock_wait(), options_.warn),
+        options_, [this](const std::string& doc, const Upkeep::Work& work) { return perform(doc, work); });
   }
   ~TwoThreadStore() override { close(); }
 
@@ -92,6 +98,11 @@ class TwoThreadStore final : public Store {
               std::function<void(StoreResult<DocInfo>)> done) override;
   void find(const std::string& doc, std::function<void(StoreResult<std::optional<DocInfo>>)> done) override;
   void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) override;
+  void prune(const std::string& doc, std::uint64_t seq, SharedBytes state, SharedBytes state_vector,
+             std::function<void(StoreResult<PrunePoint>)> done) override;
+  void overdue(Retention retention, std::function<void(StoreResult<std::vector<PrunePoint>>)> done) override;
+  void remove(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) override;
+  void undelete(const std::string& doc, std::function<void(StoreResult<DocInfo>)> done) override;
   void close() override;
 
  private:
@@ -101,6 +112,10 @@ class TwoThreadStore final : public Store {
   LockWait lock_wait() const { return {deadline_, folder_->database(), options_.warn}; }
   DocRecord* record_of(const std::string& doc);
   void push_write(DocRecord* doc, Request request);
+  void push_write(Request request);
+  template <class T, class Work>
+  void push_aside(const std::string& doc, std::function<void(StoreResult<T>)> done, Work work);
+  std::optional<StoreError> perform(const std::string& doc, const Upkeep::Work& work);
   void push_read(Read read);
   void push_read_of(const std::string& doc, Read read);
 
@@ -134,6 +149,7 @@ class TwoThreadStore final : public Store {
   bool writer_done_ = false;  // and no further reads
 
   std::thread writer_thread_, reader_thread_;
+  std::unique_ptr<Upkeep> upkeep_;
 };
 
 void TwoThreadStore::on_commits(OnCommits sink) {
@@ -200,13 +216,66 @@ void TwoThreadStore::list(DocQuery query, std::function<void(StoreResult<std::ve
   push_read([this, query = std::move(query), done = std::move(done)] { done(reader_->list(query)); });
 }
 
+// Work on a document in a transaction of its own, which ends in an answer.
+template <class T, class Work>
+void TwoThreadStore::push_aside(const std::string& doc, std::function<void(StoreResult<T>)> done, Work work) {
+  const std::lock_guard lock(mutex_);
+  if (closing_) return;
+  DocRecord* record = record_of(doc);
+  push_write(record, AsideRequest{[record, done = std::move(done), work = std::move(work)](
+                                      LogWriter& writer, const std::optional<StoreError>& failure) {
+               done(failure ? StoreResult<T>(*failure) : work(writer, *record));
+             }});
+}
+
+void TwoThreadStore::prune(const std::string& doc, std::uint64_t seq, SharedBytes state, SharedBytes state_vector,
+                           std::function<void(StoreResult<PrunePoint>)> done) {
+  push_aside<PrunePoint>(
+      doc, std::move(done),
+      [seq, state = std::move(state), state_vector = std::move(state_vector)](LogWriter& writer, DocRecord& record) {
+        return writer.prune(record, seq, *state, *state_vector);
+      });
+}
+
+void TwoThreadStore::overdue(Retention retention, std::function<void(StoreResult<std::vector<PrunePoint>>)> done) {
+  const std::lock_guard lock(mutex_);
+  if (closing_) return;
+  push_read([this, retention, done = std::move(done)] { done(reader_->overdue(retention)); });
+}
+
+void TwoThreadStore::remove(const std::string& doc, std::int64_t time_ms,
+                            std::function<void(StoreResult<DocInfo>)> done) {
+  push_aside<DocInfo>(doc, std::move(done),
+                      [time_ms](LogWriter& writer, DocRecord& record) { return writer.remove(record, time_ms); });
+}
+
+void TwoThreadStore::undelete(const std::string& doc, std::function<void(StoreResult<DocInfo>)> done) {
+  push_aside<DocInfo>(doc, std::move(done),
+                      [](LogWriter& writer, DocRecord& record) { return writer.undelete(record); });
+}
+
+// For the upkeep, on its thread: waits until it is done.
+std::optional<StoreError> TwoThreadStore::perform(const std::string& doc, const Upkeep::Work& work) {
+  std::promise<std::optional<StoreError>> promise;
+  {
+    const std::lock_guard lock(mutex_);
+    DocRecord* record = doc.empty() ? nullptr : record_of(doc);
+    if (record) record->last_group = gathering_group_;
+    push_write(AsideRequest{[&, record](LogWriter& writer, const std::optional<StoreError>& failure) {
+      promise.set_value(failure ? failure : work(writer, record));
+    }});
+  }
+  return promise.get_future().get();
+}
+
 void TwoThreadStore::close() {
   const std::lock_guard closing(close_mutex_);
   if (!writer_) return;
+  deadline_ = Clock::now() + std::chrono::milliseconds(options_.close_timeout_ms);
+  upkeep_.reset();  // while there is somebody who writes for it
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
-    deadline_ = Clock::now() + std::chrono::milliseconds(options_.close_timeout_ms);
   }
   writes_changed_.notify_one();
   writer_thread_.join();
@@ -229,6 +298,10 @@ DocRecord* TwoThreadStore::record_of(const std::string& doc) {
 
 void TwoThreadStore::push_write(DocRecord* doc, Request request) {
   doc->last_group = gathering_group_;
+  push_write(std::move(request));
+}
+
+void TwoThreadStore::push_write(Request request) {
   writes_.push_back(std::move(request));
   if (writes_.size() == 1 || writes_.size() == large_group) writes_changed_.notify_one();
 }
@@ -292,12 +365,12 @@ void TwoThreadStore::write_group(Group group, std::uint64_t number) {
   }
   note_outcome(failure);
   report(group, failure);
-  if (!failure) {
-    for (const Request& request : group) {
-      if (const auto* snapshot = std::get_if<SnapshotRequest>(&request)) writer_->put_snapshot(*snapshot);
-    }
-    writer_->checkpoint_if_long();
+  for (const Request& request : group) {
+    if (const auto* aside = std::get_if<AsideRequest>(&request)) aside->work(*writer_, failure);
+    const auto* snapshot = std::get_if<SnapshotRequest>(&request);
+    if (snapshot && !failure) writer_->put_snapshot(*snapshot);
   }
+  if (!failure) writer_->checkpoint_if_long();
   settle(number);
 }
 

@@ -18,6 +18,13 @@ struct SqliteOptions {
   // A commit begins no sooner after the one before it began, but for a group that is large: so that a steady stream of
   // edits gathers into fewer commits. The first edit after a silence is committed at once.
   std::int64_t commit_interval_ms = 0;
+
+  // In the background (upkeep.hpp): from the end of one round to the next; 0: there is none.
+  std::int64_t upkeep_interval_ms = 0;
+  std::function<void(std::string)> say = [](const std::string&) {};  // what it has done, a line each, from its thread
+  std::uint64_t segment_updates = 4'096;                             // of the log are packed together
+  std::int64_t rest_ms = 3'600'000;                  // a document not edited for so long: its log is packed to the end
+  std::int64_t deleted_keep_ms = 30 * 86'400'000LL;  // a deleted document can be brought back for so long
 };
 
 struct SqliteStore {

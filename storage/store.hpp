@@ -35,7 +35,9 @@ struct StoreError {
     corrupt,      // a checksum or the order of sequences does not hold; the document is refused, never emptied
     unavailable,  // disk full, I/O error, store closed in mid-commit: not durable, may be tried again
     exists,       // a document, or a version, of that name is there
-    absent,       // no such document or moment, or none any more
+    absent,       // no such document or moment
+    deleted,      // the document is deleted, and can still be brought back
+    pruned,       // the moment lies before the base, from which on the log is kept
   };
   Kind kind;
   std::string what;  // for the log: which document, which sequence, what failed
@@ -52,6 +54,7 @@ struct LogEntry {
   std::uint64_t session = 0;  // the connection, random
   Bytes update;               // Yjs update, v1
   std::string tags = {};      // words about the edit such as `agent` or `asked-by=ann`, one a line
+  bool is_base = false;       // no edit but the base: the state that stands for all up to `seq`, which was pruned
 };
 
 // A document as it is opened: the newest valid snapshot (state up to and including `snapshot_seq`, Yjs update v1; empty
@@ -62,6 +65,7 @@ struct LoadedDoc {
   Bytes snapshot;
   std::vector<LogEntry> tail;
   std::uint64_t head_seq = 0;  // the last sequence of the log, 0 where it is empty
+  Bytes state_vector = {};     // which the snapshot must have, where it is the base of a pruned log; else empty
 
   // Of the last update that is in it.
   std::uint64_t seq() const { return tail.empty() ? snapshot_seq : tail.back().seq; }
@@ -74,6 +78,17 @@ struct Moment {
   std::int64_t time_ms = std::numeric_limits<std::int64_t>::max();
 };
 
+// Which part of a log is too old, or too much. Both by default none.
+struct Retention {
+  std::int64_t before_ms = std::numeric_limits<std::int64_t>::min();  // updates made before that time
+  std::uint64_t bytes = std::numeric_limits<std::uint64_t>::max();    // what is older than the newest so many bytes
+};
+// Up to which sequence a log can be pruned.
+struct PrunePoint {
+  std::string doc;
+  std::uint64_t seq = 0;
+};
+
 // A moment with a name. Kept for ever, with the state of that moment, whatever becomes of the log.
 struct Version {
   std::string name;
@@ -83,7 +98,7 @@ struct Version {
 };
 
 // Which updates of a log are read: those after `after_seq`, at most `limit` of them and about `bytes` of updates, but
-// always one where there is one.
+// always one where there is one. Where the log was pruned behind `after_seq`, the first entry is its base.
 struct LogRange {
   std::uint64_t after_seq = 0;
   std::size_t limit = 1'000;
@@ -113,11 +128,13 @@ struct DocInfo {
   std::int64_t created_ms = 0;
   std::int64_t modified_ms = 0;
   std::uint64_t head_seq = 0;
+  std::int64_t deleted_ms = 0;  // 0: it is not
 };
 
 struct DocQuery {
-  std::string contains;  // case-insensitive part of the name; empty = all
+  std::string contains = {};  // case-insensitive part of the name; empty = all
   std::size_t limit = 100;
+  bool deleted = false;  // those that are, instead of those that are not
 };
 
 class Store {
@@ -163,6 +180,21 @@ class Store {
 
   // By sequence and name.
   virtual void versions(const std::string& doc, std::function<void(StoreResult<std::vector<Version>>)> done) = 0;
+
+  // Prunes the log: `state`, the document at `seq` with that state vector, becomes its base, and stands for all before.
+  // Named versions keep their own states. Error `absent` where the log has no such sequence, `pruned` where it begins
+  // after it already. The space comes back in the background.
+  virtual void prune(const std::string& doc, std::uint64_t seq, SharedBytes state, SharedBytes state_vector,
+                     std::function<void(StoreResult<PrunePoint>)> done) = 0;
+
+  // The documents whose logs go further back than that: those of which at least one update can go.
+  virtual void overdue(Retention retention, std::function<void(StoreResult<std::vector<PrunePoint>>)> done) = 0;
+
+  // Deletes a document so that undelete() can bring it back. Until then all that is asked of it, appends too, is
+  // answered by the error `deleted`, and its name stays taken. A store may let it end for good after some time.
+  virtual void remove(const std::string& doc, std::int64_t time_ms, std::function<void(StoreResult<DocInfo>)> done) = 0;
+  // Error `exists` where it is not deleted.
+  virtual void undelete(const std::string& doc, std::function<void(StoreResult<DocInfo>)> done) = 0;
 
   // What is committed, newest modified first.
   virtual void list(DocQuery query, std::function<void(StoreResult<std::vector<DocInfo>>)> done) = 0;

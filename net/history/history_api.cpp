@@ -398,6 +398,10 @@ void HistoryApi::Impl::revert(const JobPtr& job) {
 }
 
 void HistoryApi::Impl::take_back(const JobPtr& job, const EditFilter& filter, bool preview, Ledger& ledger, Doc& doc) {
+  if (filter.after_seq > 0 && filter.after_seq < ledger.base_seq()) {
+    return job->respond(failure({StoreError::Kind::pruned, "the history of this document begins at sequence " +
+                                                               std::to_string(ledger.base_seq())}));
+  }
   const UpdateUnits units = ledger.units(filter);
   Delta delta;
   Bytes update;

@@ -35,6 +35,10 @@ std::string restoring_tags(const std::vector<UnitRange>& deleted) {
 
 Result<bool> Ledger::add(const storage::LogEntry& entry) {
   if (entry.seq <= seq()) return false;
+  if (entry.is_base) {
+    base_seq_ = entry.seq;
+    return false;
+  }
   const Result<UpdateUnits> units = units_of_update(entry.update);
   if (!units) return units.error();
   if (keep_ == Keep::units) edits_.clear();

@@ -5,6 +5,7 @@
 // Thread rule: one owner.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -48,14 +49,16 @@ class Ledger {
   // memory than the document. Then it counts what each further edit does, and answers nothing else.
   enum class Keep : std::uint8_t { edits, units };
 
-  // The log before this sequence is not there any more: nobody knows who made what it holds.
-  explicit Ledger(std::uint64_t base_seq = 0, Keep keep = Keep::edits) : base_seq_(base_seq), keep_(keep) {}
+  explicit Ledger(Keep keep = Keep::edits) : keep_(keep) {}
 
-  // Takes the next update of the log; one that was taken before is ignored. Error if it does not parse.
+  // Takes the next update of the log; one that was taken before is ignored. Error if it does not parse. Of the base of
+  // a pruned log, which is no edit, nobody knows who made what it holds. Whether it was an edit, and a new one.
   Result<bool> add(const storage::LogEntry& entry);
 
   // The last one taken.
-  std::uint64_t seq() const { return edits_.empty() ? base_seq_ : edits_.back().seq; }
+  std::uint64_t seq() const { return edits_.empty() ? base_seq_ : std::max(base_seq_, edits_.back().seq); }
+  // Where the log was pruned; 0 where it was not.
+  std::uint64_t base_seq() const { return base_seq_; }
   // By sequence; the last one alone where no others are kept.
   const std::vector<Edit>& edits() const { return edits_; }
   // The author, or the tags, of an edit.
@@ -97,7 +100,7 @@ class Ledger {
   std::vector<Range> ranges(const Units& units) const;
   std::uint32_t intern(const std::string& word);
 
-  std::uint64_t base_seq_;
+  std::uint64_t base_seq_ = 0;
   Keep keep_;
   std::vector<Edit> edits_;
   std::vector<std::string> words_;

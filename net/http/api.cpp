@@ -28,16 +28,18 @@ constexpr std::size_t most_docs = 1'000;
 constexpr std::array<std::string_view, 2> kinds{"text", "rich"};
 
 json describe(const DocInfo& doc, Census& census) {
-  return {{"name", doc.name},
-          {"kind", doc.kind.empty() ? std::string(kinds.front()) : doc.kind},
-          {"created_ms", doc.created_ms},
-          {"modified_ms", doc.modified_ms},
-          {"seq", doc.head_seq},
-          {"members", census.members(doc.name)}};
+  json object = {{"name", doc.name},
+                 {"kind", doc.kind.empty() ? std::string(kinds.front()) : doc.kind},
+                 {"created_ms", doc.created_ms},
+                 {"modified_ms", doc.modified_ms},
+                 {"seq", doc.head_seq},
+                 {"members", census.members(doc.name)}};
+  if (doc.deleted_ms > 0) object["deleted_ms"] = doc.deleted_ms;
+  return object;
 }
 
 void list_docs(storage::Store& store, Census& census, const HttpRequest& request, const HttpRespond& respond) {
-  storage::DocQuery query{query_value(request.head.query, "q").value_or(""), default_docs};
+  storage::DocQuery query{.contains = query_value(request.head.query, "q").value_or(""), .limit = default_docs};
   if (const auto limit = query_value(request.head.query, "limit")) {
     const char* end = limit->data() + limit->size();
     const auto [stop, fault] = std::from_chars(limit->data(), end, query.limit);
@@ -46,6 +48,7 @@ void list_docs(storage::Store& store, Census& census, const HttpRequest& request
     }
     query.limit = std::min(query.limit, most_docs);
   }
+  query.deleted = query_value(request.head.query, "deleted") == "true";
   store.list(std::move(query), [&census, respond](StoreResult<std::vector<DocInfo>> result) {
     if (const auto* error = std::get_if<StoreError>(&result)) return respond(failure(*error));
     json docs = json::array();
@@ -54,13 +57,16 @@ void list_docs(storage::Store& store, Census& census, const HttpRequest& request
   });
 }
 
-// GET /api/docs/NAME, the name being one segment.
+// The name in /api/docs/NAME, one segment.
+std::optional<std::string> only_doc_in_path(const HttpRequest& request, const Limits& limits) {
+  const std::string& path = request.head.path;
+  return std::count(path.begin(), path.end(), '/') > 3 ? std::nullopt : doc_in_path(path, limits);
+}
+
 void find_doc(storage::Store& store, Census& census, const Limits& limits, const HttpRequest& request,
               const HttpRespond& respond) {
-  const auto name = doc_in_path(request.head.path, limits);
-  if (!name || std::count(request.head.path.begin(), request.head.path.end(), '/') > 3) {
-    return respond(failure(404, "there is nothing here"));
-  }
+  const auto name = only_doc_in_path(request, limits);
+  if (!name) return respond(failure(404, "there is nothing here"));
   store.find(*name, [&census, respond](StoreResult<std::optional<DocInfo>> result) {
     if (const auto* error = std::get_if<StoreError>(&result)) return respond(failure(*error));
     const auto& doc = std::get<0>(result);
@@ -81,7 +87,11 @@ void create_doc(storage::Store& store, Census& census, const Limits& limits, con
   }
   if (const char* fault = doc_name_fault(name, limits)) return respond(failure(400, fault));
   store.create(name, kind, unix_ms(), [&census, respond](StoreResult<DocInfo> result) {
-    if (const auto* error = std::get_if<StoreError>(&result)) return respond(failure(*error));
+    const auto* error = std::get_if<StoreError>(&result);
+    if (error && error->kind == StoreError::Kind::deleted) {
+      return respond(failure(409, "a deleted document has that name until it is purged"));
+    }
+    if (error) return respond(failure(*error));
     respond(json_response(201, describe(std::get<DocInfo>(result), census)));
   });
 }
@@ -98,8 +108,35 @@ void update_doc(const FindHost& find_host, const Limits& limits, const HttpReque
   apply_update(find_host(*doc), *doc, word("user"), agent_tags(word("agent"), word("asked_by")),
                {update.begin(), update.end()}, [respond](std::optional<DocRefusal> refusal) {
                  if (!refusal) return respond(json_response(200, json::object()));
-                 respond(failure(refusal->code == CloseCode::bad_content ? 400 : 503, refusal->reason));
+                 const unsigned status = refusal->code == CloseCode::bad_content ? 400
+                                         : refusal->code == CloseCode::gone      ? 410
+                                                                                 : 503;
+                 respond(failure(status, refusal->reason));
                });
+}
+
+void delete_doc(storage::Store& store, Census& census, const FindHost& find_host, const Limits& limits,
+                const HttpRequest& request, const HttpRespond& respond) {
+  const auto name = only_doc_in_path(request, limits);
+  if (!name) return respond(failure(404, "there is nothing here"));
+  store.remove(*name, unix_ms(), [&census, &host = find_host(*name), respond](StoreResult<DocInfo> result) {
+    if (const auto* error = std::get_if<StoreError>(&result)) return respond(failure(*error));
+    const auto& doc = std::get<DocInfo>(result);
+    host.post([&host, name = doc.name] { host.end(name); });
+    respond(json_response(200, describe(doc, census)));
+  });
+}
+
+void undelete_doc(storage::Store& store, Census& census, const Limits& limits, const HttpRequest& request,
+                  const HttpRespond& respond) {
+  const auto name = doc_in_path(request.head.path, limits);
+  if (!name) return respond(failure(404, "there is nothing here"));
+  store.undelete(*name, [&census, respond](StoreResult<DocInfo> result) {
+    const auto* error = std::get_if<StoreError>(&result);
+    if (error && error->kind == StoreError::Kind::exists) return respond(failure(409, "it is not deleted"));
+    if (error) return respond(failure(*error));
+    respond(json_response(200, describe(std::get<DocInfo>(result), census)));
+  });
 }
 
 void send_text(const FindHost& find_host, const Limits& limits, const HttpRequest& request,
@@ -126,7 +163,8 @@ void send_text(const FindHost& find_host, const Limits& limits, const HttpReques
 
 }  // namespace
 
-std::vector<HttpRoute> api_routes(storage::Store& store, Census& census, FindHost find_host, const Limits& limits) {
+std::vector<HttpRoute> api_routes(storage::Store& store, Census& census, const FindHost& find_host,
+                                  const Limits& limits) {
   return {
       {"GET", "/healthz",
        [](const HttpRequest&, const HttpRespond& respond) { respond(json_response(200, {{"status", "ok"}})); }},
@@ -140,12 +178,20 @@ std::vector<HttpRoute> api_routes(storage::Store& store, Census& census, FindHos
        },
        limits.message_bytes},
       {"GET", "/api/docs/*/text",
-       [find_host = std::move(find_host), &limits](const HttpRequest& request, const HttpRespond& respond) {
+       [find_host, &limits](const HttpRequest& request, const HttpRespond& respond) {
          send_text(find_host, limits, request, respond);
        }},
       {"GET", "/api/docs/*",
        [&store, &census, &limits](const HttpRequest& request, const HttpRespond& respond) {
          find_doc(store, census, limits, request, respond);
+       }},
+      {"DELETE", "/api/docs/*",
+       [&store, &census, find_host, &limits](const HttpRequest& request, const HttpRespond& respond) {
+         delete_doc(store, census, find_host, limits, request, respond);
+       }},
+      {"POST", "/api/docs/*/undelete",
+       [&store, &census, &limits](const HttpRequest& request, const HttpRespond& respond) {
+         undelete_doc(store, census, limits, request, respond);
        }},
       {"POST", "/api/docs",
        [&store, &census, &limits](const HttpRequest& request, const HttpRespond& respond) {

@@ -29,6 +29,9 @@ HttpResponse failure(const StoreError& error) {
       return failure(409, "that name is taken");
     case StoreError::Kind::absent:
       return failure(404, "there is no such document, or no such moment of it");
+    case StoreError::Kind::deleted:
+    case StoreError::Kind::pruned:
+      return failure(410, error.what);
     default:
       spdlog::error("api: {}", error.what);
       return failure(503, "the storage does not answer now");

@@ -13,7 +13,7 @@ namespace stet::net {
 
 HttpResponse json_response(unsigned status, const nlohmann::json& body);
 HttpResponse failure(unsigned status, const std::string& sentence);
-// `exists` is 409, `absent` 404; what is wrong with the storage is logged, and 503.
+// `exists` is 409, `absent` 404, `deleted` and `pruned` 410; what is wrong with the storage is logged, and 503.
 HttpResponse failure(const storage::StoreError& error);
 
 // The document that a path below /api/docs/ names with its third segment; nothing if that cannot be one.

@@ -101,7 +101,7 @@ void HocuspocusSpeaker::on_frame(RemoteMember& member, Frame frame) { send(std::
 void HocuspocusSpeaker::on_closed(RemoteMember& member, CloseCode code, const char* reason) {
   const std::string address = member.profile().address;
   members_.erase(member.id());
-  if (code == CloseCode::bad_content || code == CloseCode::forbidden) {
+  if (code == CloseCode::bad_content || code == CloseCode::forbidden || code == CloseCode::gone) {
     return refuse(address, documents_.at(address), code, reason);
   }
   closed();

@@ -29,12 +29,14 @@ HttpResponse json_answer(unsigned status, const json& body) {
 HttpResponse failure(unsigned status, const char* reason) { return json_answer(status, {{"error", reason}}); }
 
 HttpResponse unavailable(const StoreError& error) {
+  if (error.kind == StoreError::Kind::deleted) return failure(410, "the document was deleted");
   spdlog::error("y-sweet: {}", error.what);
   return failure(503, "the storage does not answer now");
 }
 
 HttpResponse refused(const DocRefusal& refusal) {
-  return failure(refusal.code == CloseCode::bad_content ? 400 : 503, refusal.reason);
+  const unsigned status = refusal.code == CloseCode::bad_content ? 400 : refusal.code == CloseCode::gone ? 410 : 503;
+  return failure(status, refusal.reason);
 }
 
 // The document in `/doc/ID/...` and `/d/ID/...`.

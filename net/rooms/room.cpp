@@ -6,6 +6,11 @@
 #include "net/rooms/moment.hpp"
 
 namespace stet::net {
+namespace {
+
+constexpr const char* deleted_reason = "the document was deleted";
+
+}  // namespace
 
 void Room::join(MemberId member, const MemberProfile& profile, std::int64_t now_ms, Actions& out) {
   if (draining_) {
@@ -82,6 +87,10 @@ void Room::loaded(storage::StoreResult<storage::LoadedDoc> result, std::uint64_t
   if (state_ != State::loading) return;
   since_ms_ = now_ms;
   const auto* failure = std::get_if<storage::StoreError>(&result);
+  if (failure && failure->kind == storage::StoreError::Kind::deleted) {
+    state_ = State::empty;
+    return close_all(CloseCode::gone, deleted_reason, now_ms, out);
+  }
   if (failure && failure->kind != storage::StoreError::Kind::corrupt) {
     out.emplace_back(Note{"load failed: " + failure->what});
     state_ = State::empty;
@@ -144,6 +153,12 @@ void Room::committed(std::size_t count, bool failed, std::int64_t now_ms, Action
   for (auto& [id, member] : members_) acknowledge(member, now_ms, out);
   if (state_ == State::ready) tell_all(Durable{seq_of(durable_)}, out);
   if (draining_) finish_drain(now_ms, out);
+}
+
+void Room::end(std::int64_t now_ms, Actions& out) {
+  if (state_ != State::ready) return;  // what is being loaded is refused then
+  close_all(CloseCode::gone, deleted_reason, now_ms, out);
+  forget_document();
 }
 
 void Room::put_snapshot(std::int64_t now_ms, Actions& out) {

@@ -135,6 +135,8 @@ class Room {
   void wake(std::int64_t now_ms, Actions& out);
   // To be called about once a second.
   void tick(std::int64_t now_ms, Actions& out);
+  // The document was deleted: its members are closed, and it leaves memory.
+  void end(std::int64_t now_ms, Actions& out);
   // The server shuts down: no more edits are taken, and members are closed once all is durable and acknowledged.
   void drain(std::int64_t now_ms, Actions& out);
 

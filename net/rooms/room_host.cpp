@@ -131,6 +131,13 @@ void RoomHost::end_turn() {
   }
 }
 
+void RoomHost::end(const std::string& doc) {
+  const auto found = places_.find(doc);
+  if (found == places_.end()) return;
+  found->second->room.end(steady_ms(), actions_);
+  run(*found->second);
+}
+
 // Documents that nobody is in leave memory, those first that were left first, until the others fit.
 void RoomHost::keep_within_memory() {
   std::multimap<std::int64_t, Place*, std::greater<>> idle;

@@ -96,6 +96,9 @@ class RoomHost {
   // To be called about once a second.
   void tick();
 
+  // The document was deleted: whoever is in it is sent away.
+  void end(const std::string& doc);
+
   // The server shuts down: members are closed once all that came is durable and acknowledged.
   void drain();
   // Closes those that drain() still waits for. Whether there were any: edits of theirs are not durable.

@@ -161,6 +161,6 @@ test('what cannot be answered is told in a sentence', async () => {
   }
   assert.equal((await doc.post('copy', { name: '..' })).status, 400)
   assert.equal((await doc.raw('at/more')).status, 404)
-  assert.equal((await fetch(`${server.http}/api/docs/x/at`, { method: 'DELETE' })).status, 405)
+  assert.equal((await fetch(`${server.http}/api/docs/x/at`, { method: 'PUT' })).status, 405)
   ann.destroy()
 })

@@ -56,7 +56,7 @@ class Story {
 
  private:
   Doc doc_{{.gc = false}};
-  Ledger counts_{0, Ledger::Keep::units};
+  Ledger counts_{Ledger::Keep::units};
   std::uint64_t seq_ = 0;
   std::uint64_t server_ = 1;
 };

@@ -45,7 +45,10 @@ TEST_CASE("child of the crash test", "[.]") {
   std::mutex mutex;
   std::condition_variable changed;
   std::size_t outstanding = 0;
-  auto store = open_sqlite(folder);
+  SqliteOptions options;
+  options.upkeep_interval_ms = 1;
+  options.segment_updates = 32;
+  auto store = open_sqlite(folder, options);
   store->on_commits([&](const std::vector<Commit>& commits) {
     for (const Commit& commit : commits) {
       const Progress progress{std::stoull(commit.doc.substr(9)), commit.seq};
@@ -115,6 +118,12 @@ TEST_CASE("what was reported as committed survives SIGKILL") {
       CHECK(loaded.head_seq >= seq);
       if (loaded.snapshot_seq > 0) CHECK(text_of(loaded.snapshot) == state_of(doc, loaded.snapshot_seq));
       for (const LogEntry& entry : loaded.tail) REQUIRE(text_of(entry.update) == update_of(doc, entry.seq));
+      for (std::uint64_t after = 0; after < loaded.head_seq;) {  // packed or not
+        const LogPage page = value(read_log(*store, name_of(doc), {.after_seq = after}));
+        for (const LogEntry& entry : page.entries) REQUIRE(text_of(entry.update) == update_of(doc, entry.seq));
+        after += page.entries.size();
+        REQUIRE(page.entries.back().seq == after);
+      }
     }
   }
 }

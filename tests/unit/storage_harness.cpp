@@ -6,6 +6,7 @@
 #include <future>
 #include <random>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "storage/memory_store.hpp"
@@ -134,6 +135,34 @@ StoreResult<std::vector<Version>> versions(Store& store, const std::string& doc)
   return answer.get();
 }
 
+StoreResult<PrunePoint> prune(Store& store, const std::string& doc, std::uint64_t seq, std::string_view state) {
+  const Answer<StoreResult<PrunePoint>> answer;
+  store.prune(doc, seq, bytes(state), bytes("vector of " + std::string(state)), answer.done());
+  return answer.get();
+}
+
+std::string overdue(Store& store, Retention retention) {
+  const Answer<StoreResult<std::vector<PrunePoint>>> answer;
+  store.overdue(retention, answer.done());
+  std::string joined;
+  for (const PrunePoint& point : value(answer.get())) {
+    joined += (joined.empty() ? "" : " ") + point.doc + "@" + std::to_string(point.seq);
+  }
+  return joined;
+}
+
+StoreResult<DocInfo> remove(Store& store, const std::string& doc, std::int64_t time_ms) {
+  const Answer<StoreResult<DocInfo>> answer;
+  store.remove(doc, time_ms, answer.done());
+  return answer.get();
+}
+
+StoreResult<DocInfo> undelete(Store& store, const std::string& doc) {
+  const Answer<StoreResult<DocInfo>> answer;
+  store.undelete(doc, answer.done());
+  return answer.get();
+}
+
 StoreResult<LogPage> read_log(Store& store, const std::string& doc, LogRange range) {
   const Answer<StoreResult<LogPage>> answer;
   store.read_log(doc, range, answer.done());
@@ -154,7 +183,7 @@ StoreResult<std::optional<DocInfo>> find(Store& store, const std::string& doc) {
 
 StoreResult<std::vector<DocInfo>> list(Store& store, const std::string& contains, std::size_t limit) {
   const Answer<StoreResult<std::vector<DocInfo>>> answer;
-  store.list({contains, limit}, answer.done());
+  store.list({.contains = contains, .limit = limit}, answer.done());
   return answer.get();
 }
 
@@ -162,6 +191,22 @@ std::string names(Store& store, const std::string& contains, std::size_t limit) 
   std::string joined;
   for (const DocInfo& info : value(list(store, contains, limit))) joined += (joined.empty() ? "" : " ") + info.name;
   return joined;
+}
+
+std::string deleted_names(Store& store) {
+  const Answer<StoreResult<std::vector<DocInfo>>> answer;
+  store.list({.deleted = true}, answer.done());
+  std::string joined;
+  for (const DocInfo& info : value(answer.get())) joined += (joined.empty() ? "" : " ") + info.name;
+  return joined;
+}
+
+void wait_until(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("it does not come about");
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
 }
 
 void Reports::listen_to(Store& store) {

@@ -59,12 +59,20 @@ StoreResult<LoadedDoc> load(Store& store, const std::string& doc);
 StoreResult<LoadedDoc> load_at(Store& store, const std::string& doc, Moment moment);
 StoreResult<Version> put_version(Store& store, const std::string& doc, const Version& version, std::string_view state);
 StoreResult<std::vector<Version>> versions(Store& store, const std::string& doc);
+StoreResult<PrunePoint> prune(Store& store, const std::string& doc, std::uint64_t seq, std::string_view state);
+std::string overdue(Store& store, Retention retention);  // `name@seq`, joined by spaces
+StoreResult<DocInfo> remove(Store& store, const std::string& doc, std::int64_t time_ms = 1);
+StoreResult<DocInfo> undelete(Store& store, const std::string& doc);
 StoreResult<LogPage> read_log(Store& store, const std::string& doc, LogRange range = {});
 StoreResult<DocInfo> create(Store& store, const std::string& doc, std::int64_t time_ms = 0,
                             const std::string& kind = {});
 StoreResult<std::optional<DocInfo>> find(Store& store, const std::string& doc);
 StoreResult<std::vector<DocInfo>> list(Store& store, const std::string& contains = "", std::size_t limit = 100);
 std::string names(Store& store, const std::string& contains = "", std::size_t limit = 100);  // joined by spaces
+std::string deleted_names(Store& store);
+
+// Waits for what happens in the background. A test that hangs fails after a minute.
+void wait_until(const std::function<bool()>& condition);
 
 // The reports of a store, collected. It must outlive the store.
 class Reports {

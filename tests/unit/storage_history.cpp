@@ -17,16 +17,16 @@ std::unique_ptr<LogReader> open_reader(const std::filesystem::path& folder) {
   return std::get<std::unique_ptr<LogReader>>(std::move(opened));
 }
 
-// The data folder that tests/golden/schema-1.sql tells of.
-void write_schema_1(const std::filesystem::path& folder) {
-  std::ifstream file(STET_SOURCE_DIR "/tests/golden/schema-1.sql");
+// The data folder that tests/golden/schema-N.sql tells of.
+void write_schema(int version, const std::filesystem::path& folder) {
+  std::ifstream file(STET_SOURCE_DIR "/tests/golden/schema-" + std::to_string(version) + ".sql");
   std::filesystem::create_directories(folder);
   Intruder(folder).run({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
 }
 
 TEST_CASE("a database of schema 1 is brought up to date, and nothing of it is lost") {
   const TempFolder temp;
-  write_schema_1(temp / "data");
+  write_schema(1, temp / "data");
   for (int start = 0; start < 2; ++start) {
     auto store = open_sqlite(temp / "data");
     CHECK(names(*store) == "plan notes/a empty");
@@ -42,7 +42,38 @@ TEST_CASE("a database of schema 1 is brought up to date, and nothing of it is lo
     CHECK(shown(value(load(*store, "notes/a"))) == (start == 0 ? "x" : "x y"));
     if (start == 0) store->append("notes/a", 1600, "ann", 7, bytes("y"), "agent");
   }
-  CHECK(Intruder(temp / "data").integer("PRAGMA user_version") == 3);
+  CHECK(Intruder(temp / "data").integer("PRAGMA user_version") == 4);
+}
+
+TEST_CASE("a database of schema 3 is brought up to date, with its snapshots and versions, and is packed") {
+  const TempFolder temp;
+  write_schema(3, temp / "data");
+  SqliteOptions options;
+  options.upkeep_interval_ms = 1;
+  options.rest_ms = 0;
+  options.segment_updates = 4;
+  auto store = open_sqlite(temp / "data", options);
+  wait_until([&] { return Intruder(temp / "data").integer("SELECT count(*) FROM updates") == 0; });
+  for (int start = 0; start < 2; ++start) {
+    CHECK(names(*store) == "empty plan");
+    CHECK(value(find(*store, "empty"))->kind == "rich");
+    CHECK(value(find(*store, "plan"))->deleted_ms == 0);
+    const LoadedDoc plan = value(load(*store, "plan"));
+    CHECK(plan.snapshot_seq == 4);
+    CHECK(plan.snapshot.size() == 36);  // as it was, not packed
+    CHECK(plan.tail.empty());
+    CHECK(value(load_at(*store, "plan", {.seq = 2})).snapshot_seq == 2);
+    CHECK(value(versions(*store, "plan"))[0].name == "draft");
+    const LogPage log = value(read_log(*store, "plan"));
+    REQUIRE(log.entries.size() == 4);
+    CHECK(log.entries[1].author == "Ann");
+    CHECK(log.entries[1].time_ms == 1795364007925);
+    CHECK(log.entries[1].session == static_cast<std::uint64_t>(-4438868290139628795));
+    store.reset();
+    store = open_sqlite(temp / "data", options);
+  }
+  store->append("plan", 1, "Ben", 7, bytes("x"));
+  CHECK(value(load(*store, "plan")).head_seq == 5);
 }
 
 TEST_CASE("a reader refuses what it cannot read, and says what to do") {
@@ -51,7 +82,7 @@ TEST_CASE("a reader refuses what it cannot read, and says what to do") {
   CHECK(refusal().kind == Kind::absent);
   CHECK(refusal().what.find("stet.db") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(temp / "data"));
-  write_schema_1(temp / "data");
+  write_schema(1, temp / "data");
   CHECK(refusal().what.find("schema version 1 is older than this Stet: `stet serve`") != std::string::npos);
   Intruder(temp / "data").run("PRAGMA user_version = 77");
   CHECK(refusal().what.find("schema version 77 was made by a newer Stet") != std::string::npos);
@@ -89,13 +120,14 @@ TEST_CASE("old snapshots stay as checkpoints where the log between them makes up
   const TempFolder temp;
   auto store = open_sqlite(temp / "data");
   for (int i = 1; i <= 12; ++i) {
-    store->append("d", 1, "ann", 7, bytes("1234567890"));
+    store->append("d", 1, "ann", 7, bytes(std::string(80, '.')));  // counts as 10, packed
     store->put_snapshot("d", 1, bytes("a state of 25 bytes......"));
   }
   value(load(*store, "d"));
   store.reset();
   Intruder intruder(temp / "data");
-  CHECK(intruder.integer("SELECT group_concat(seq, '') FROM (SELECT seq FROM snapshots ORDER BY seq)") == 3691112);
+  // Packed, such a state takes 34 bytes.
+  CHECK(intruder.integer("SELECT group_concat(seq, '') FROM (SELECT seq FROM snapshots ORDER BY seq)") == 481112);
 }
 
 TEST_CASE("a version whose row is not as it was written is told, not shown") {

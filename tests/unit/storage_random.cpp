@@ -23,14 +23,26 @@ class Pair {
 
   void step() {
     const std::uint64_t dice = random_() % 100;
-    if (dice < 60) {
+    if (dice < 54) {
       append();
+    } else if (dice < 56) {
+      const std::uint64_t seq = random_() % 20;
+      const std::string state = "base " + std::to_string(seq);
+      CHECK(fate(prune(model_, doc_, seq, state)) == fate(prune(*store_, doc_, seq, state)));
+    } else if (dice < 58) {
+      CHECK(fate(remove(model_, doc_, 9)) == fate(remove(*store_, doc_, 9)));
+    } else if (dice < 60) {
+      CHECK(fate(undelete(model_, doc_)) == fate(undelete(*store_, doc_)));
     } else if (dice < 70) {
       both([&](Store& store) { store.put_snapshot(doc_, 1, bytes("to " + std::to_string(appends_))); });
     } else if (dice < 74) {
       CHECK(outcome(create(model_, doc_, time_ms_)) == outcome(create(*store_, doc_, time_ms_)));
     } else if (dice < 88) {
       CHECK(outcome(load(model_, doc_)) == outcome(load(*store_, doc_)));
+      const Moment moment{.seq = random_() % 30};
+      CHECK(moment_of(load_at(model_, doc_, moment)) == moment_of(load_at(*store_, doc_, moment)));
+      const LogRange range{.after_seq = random_() % 20, .limit = 1 + random_() % 20};
+      CHECK(outcome(read_log(model_, doc_, range)) == outcome(read_log(*store_, doc_, range)));
     } else if (dice < 93) {
       settle();
       CHECK(outcome(list(model_)) == outcome(list(*store_)));
@@ -63,7 +75,7 @@ class Pair {
   // A commit that is held until some requests wait, and then fails with all of them.
   void fail_some() {
     settle();
-    for (int i = 0; i < 5; ++i) value(load(*store_, name(i)));  // with them, all snapshots are written
+    for (int i = 0; i < 5; ++i) load(*store_, name(i));  // with them, all snapshots are written
     Intruder intruder(temp_ / "data");
     intruder.run("BEGIN IMMEDIATE");
     model_.hold();
@@ -77,7 +89,12 @@ class Pair {
   }
 
   void open() {
-    store_ = open_sqlite(temp_ / "data");
+    SqliteOptions options;
+    options.upkeep_interval_ms = 1;
+    options.segment_updates = 5;
+    options.deleted_keep_ms = 1'000'000'000'000'000;
+    options.rest_ms = random_() % 2 == 0 ? 0 : 1'000'000'000'000'000;
+    store_ = open_sqlite(temp_ / "data", options);
     reports_.listen_to(*store_);
   }
 
@@ -88,12 +105,35 @@ class Pair {
     return count;
   }
 
+  // Which error it was, if it was one.
+  template <class T>
+  static int fate(const StoreResult<T>& result) {
+    const auto* error = std::get_if<StoreError>(&result);
+    return error ? static_cast<int>(error->kind) : -1;
+  }
+
+  // A moment may come from any snapshot before it.
+  static std::string moment_of(const StoreResult<LoadedDoc>& result) {
+    if (fate(result) >= 0) return std::to_string(fate(result));
+    return "at " + std::to_string(value(result).seq());
+  }
+  static std::string outcome(const StoreResult<LogPage>& result) {
+    if (fate(result) >= 0) return std::to_string(fate(result));
+    const LogPage page = value(result);
+    std::string text = std::to_string(page.head_seq) + ":";
+    for (const LogEntry& entry : page.entries) {
+      text += " " + std::to_string(entry.seq) + (entry.is_base ? " base " : "=") + text_of(entry.update) + " at " +
+              std::to_string(entry.time_ms) + " by " + entry.author + std::to_string(entry.session);
+    }
+    return text;
+  }
   static std::string outcome(const StoreResult<LoadedDoc>& result) {
+    if (fate(result) >= 0) return std::to_string(fate(result));
     const LoadedDoc doc = value(result);
     return (doc.exists ? "exists, " : "absent, ") + std::to_string(doc.head_seq) + ": " + shown(doc);
   }
   static std::string outcome(const StoreResult<DocInfo>& result) {
-    if (const auto* error = std::get_if<StoreError>(&result)) return error->what;
+    if (fate(result) >= 0) return std::to_string(fate(result));
     return shown(std::get<DocInfo>(result));
   }
   static std::string outcome(const StoreResult<std::vector<DocInfo>>& result) {
