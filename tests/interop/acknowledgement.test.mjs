@@ -52,8 +52,10 @@ for (const end of ['COMMIT', 'ROLLBACK']) {
     const [sender, peer] = [await joined(t, room), await joined(t, room)]
     const lock = await hold(t)
     const updates = [newUpdate('one'), newUpdate('two'), newUpdate('three')]
-    for (const update of updates) sender.sendUpdate(update)
-    for (const update of updates) await peer.update(update)
+    for (const update of updates) {
+      sender.sendUpdate(update)
+      await peer.update(update) // before the next is sent, lest they are merged into one
+    }
     await flush(peer, sender)
     for (const update of updates) assert.ok(!sender.has(update), 'an echo came before the commit')
     await lock.release(end)
