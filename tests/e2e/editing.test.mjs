@@ -41,8 +41,9 @@ test('each sees the other’s name, cursor and selection, and sees them move and
   await a.getByRole('button', { name: '2 people here: you, Ben' }).waitFor()
   await b.getByRole('button', { name: '2 people here: you, Ada' }).waitFor()
 
-  const place = async () => Math.round((await carets(b).boundingBox()).x)
-  const atEnd = await place()
+  // NaN while the caret is being drawn anew.
+  const place = async () => Math.round((await carets(b).boundingBox())?.x)
+  const atEnd = await eventually(place, Number.isFinite)
   await a.keyboard.press('Home')
   const atStart = await eventually(place, (x) => x < atEnd)
   await a.keyboard.press('Control+ArrowRight')
