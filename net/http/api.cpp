@@ -107,11 +107,7 @@ void update_doc(const FindHost& find_host, const Limits& limits, const HttpReque
   const ByteView update = as_bytes(request.body);
   apply_update(find_host(*doc), *doc, word("user"), agent_tags(word("agent"), word("asked_by")),
                {update.begin(), update.end()}, [respond](std::optional<DocRefusal> refusal) {
-                 if (!refusal) return respond(json_response(200, json::object()));
-                 const unsigned status = refusal->code == CloseCode::bad_content ? 400
-                                         : refusal->code == CloseCode::gone      ? 410
-                                                                                 : 503;
-                 respond(failure(status, refusal->reason));
+                 respond(refusal ? refused(refusal->code, refusal->reason) : json_response(200, json::object()));
                });
 }
 
@@ -151,7 +147,7 @@ void send_text(const FindHost& find_host, const Limits& limits, const HttpReques
     return respond(failure(400, "the root's name is too long, or not UTF-8"));
   }
   read_text(find_host(*name), *name, root, [respond](std::variant<WholeText, Closed> read) {
-    if (const auto* closed = std::get_if<Closed>(&read)) return respond(failure(503, closed->reason));
+    if (const auto* closed = std::get_if<Closed>(&read)) return respond(refused(closed->code, closed->reason));
     HttpResponse response;
     const auto& whole = std::get<WholeText>(read);
     response.body = whole.text;

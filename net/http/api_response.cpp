@@ -38,6 +38,10 @@ HttpResponse failure(const StoreError& error) {
   }
 }
 
+HttpResponse refused(CloseCode code, const std::string& reason) {
+  return failure(code == CloseCode::bad_content ? 400 : code == CloseCode::gone ? 410 : 503, reason);
+}
+
 std::optional<std::string> doc_in_path(std::string_view path, const Limits& limits) {
   constexpr std::string_view docs = "/api/docs/";
   if (!path.starts_with(docs)) return std::nullopt;

@@ -1,12 +1,11 @@
 #include "net/protocols/ysweet_api.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <nlohmann/json.hpp>
 #include <random>
 
 #include "net/clock.hpp"
 #include "net/doc_name.hpp"
+#include "net/http/api_response.hpp"
 #include "net/http/doc_request.hpp"
 #include "net/protocols/ysweet_protocol.hpp"
 
@@ -17,27 +16,6 @@ using nlohmann::json;
 using storage::DocInfo;
 using storage::StoreError;
 using storage::StoreResult;
-
-HttpResponse json_answer(unsigned status, const json& body) {
-  HttpResponse response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = body.dump();
-  return response;
-}
-
-HttpResponse failure(unsigned status, const char* reason) { return json_answer(status, {{"error", reason}}); }
-
-HttpResponse unavailable(const StoreError& error) {
-  if (error.kind == StoreError::Kind::deleted) return failure(410, "the document was deleted");
-  spdlog::error("y-sweet: {}", error.what);
-  return failure(503, "the storage does not answer now");
-}
-
-HttpResponse refused(const DocRefusal& refusal) {
-  const unsigned status = refusal.code == CloseCode::bad_content ? 400 : refusal.code == CloseCode::gone ? 410 : 503;
-  return failure(status, refusal.reason);
-}
 
 // The document in `/doc/ID/...` and `/d/ID/...`.
 std::optional<std::string> doc_of(const HttpRequest& request, const Limits& limits) {
@@ -66,8 +44,8 @@ void create_doc(storage::Store& store, const Limits& limits, const HttpRequest& 
   if (const char* fault = doc_name_fault(doc, limits)) return respond(failure(400, fault));
   store.create(doc, {}, unix_ms(), [doc, respond](StoreResult<DocInfo> result) {
     const auto* error = std::get_if<StoreError>(&result);
-    if (error && error->kind != StoreError::Kind::exists) return respond(unavailable(*error));
-    respond(json_answer(200, {{"docId", doc}}));
+    if (error && error->kind != StoreError::Kind::exists) return respond(failure(*error));
+    respond(json_response(200, {{"docId", doc}}));
   });
 }
 
@@ -90,9 +68,9 @@ void authorise(storage::Store& store, const Limits& limits, const HttpRequest& r
   const bool is_read_only = body.is_object() && body.value("authorization", json()) == ysweet::read_only;
   store.find(*doc, [answer = client_token(request.head, *doc, is_read_only),
                     respond](StoreResult<std::optional<DocInfo>> result) {
-    if (const auto* error = std::get_if<StoreError>(&result)) return respond(unavailable(*error));
+    if (const auto* error = std::get_if<StoreError>(&result)) return respond(failure(*error));
     if (!std::get<0>(result)) return respond(failure(404, "there is no document of that name"));
-    respond(json_answer(200, answer));
+    respond(json_response(200, answer));
   });
 }
 
@@ -100,7 +78,7 @@ void read_doc(const FindHost& find_host, const Limits& limits, const HttpRequest
   const auto doc = doc_of(request, limits);
   if (!doc) return respond(failure(404, "there is no document of that name"));
   read_state(find_host(*doc), *doc, [respond](std::variant<Bytes, DocRefusal> result) {
-    if (const auto* refusal = std::get_if<DocRefusal>(&result)) return respond(refused(*refusal));
+    if (const auto* refusal = std::get_if<DocRefusal>(&result)) return respond(refused(refusal->code, refusal->reason));
     HttpResponse response;
     response.content_type = "application/octet-stream";
     response.body = as_text(std::get<Bytes>(result));
@@ -115,7 +93,7 @@ void update_doc(const FindHost& find_host, const Limits& limits, const HttpReque
   const ByteView update = as_bytes(request.body);
   apply_update(find_host(*doc), *doc, {}, {}, {update.begin(), update.end()},
                [respond](std::optional<DocRefusal> refusal) {
-                 respond(refusal ? refused(*refusal) : json_answer(200, json::object()));
+                 respond(refusal ? refused(refusal->code, refusal->reason) : json_response(200, json::object()));
                });
 }
 
@@ -124,7 +102,7 @@ void update_doc(const FindHost& find_host, const Limits& limits, const HttpReque
 std::vector<HttpRoute> ysweet_routes(storage::Store& store, const FindHost& find_host, const Limits& limits) {
   return {
       {"POST", "/check_store",
-       [](const HttpRequest&, const HttpRespond& respond) { respond(json_answer(200, {{"ok", true}})); }},
+       [](const HttpRequest&, const HttpRespond& respond) { respond(json_response(200, {{"ok", true}})); }},
       {"POST", "/doc/new",
        [&store, &limits](const HttpRequest& request, const HttpRespond& respond) {
          create_doc(store, limits, request, respond);

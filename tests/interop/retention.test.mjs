@@ -47,6 +47,8 @@ test('a deleted document sends its people away, and comes back as it was', async
     assert.equal(status, 410, path)
     assert.match(error, /'plan': deleted at \d{4}-/)
   }
+  const text = await ask(server, 'GET', 'plan', '/text')
+  assert.deepEqual(text, { status: 410, error: 'the document was deleted' })
   assert.equal((await ask(server, 'DELETE', 'plan')).status, 410)
   const taken = await fetch(`${server.http}/api/docs`, { method: 'POST', body: '{"name":"plan"}' })
   assert.equal(taken.status, 409)
