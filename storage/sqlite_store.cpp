@@ -121,7 +121,7 @@ class TwoThreadStore final : public Store {
 
   void write();
   void read();
-  void write_group(Group group, std::uint64_t number);
+  void write_group(Group& group, std::uint64_t number);
   void note_outcome(const std::optional<StoreError>& failure);
   void report(Group& group, const std::optional<StoreError>& failure);
   void settle(std::uint64_t number);
@@ -341,21 +341,24 @@ void TwoThreadStore::read() {
 void TwoThreadStore::write() {
   const std::chrono::milliseconds interval(options_.commit_interval_ms);
   auto earliest = Clock::now();
+  Group group;  // and the room for the next one
   std::unique_lock lock(mutex_);
   while (true) {
     writes_changed_.wait(lock, [this] { return !writes_.empty() || closing_; });
     if (writes_.empty()) return;
     writes_changed_.wait_until(lock, earliest, [this] { return writes_.size() >= large_group || closing_; });
     earliest = Clock::now() + interval;
-    Group group = std::exchange(writes_, {});
+    group.swap(writes_);
     const std::uint64_t number = gathering_group_++;
     lock.unlock();
-    write_group(std::move(group), number);
+    write_group(group, number);
+    group.clear();
+    if (group.capacity() > 4 * large_group) Group().swap(group);
     lock.lock();
   }
 }
 
-void TwoThreadStore::write_group(Group group, std::uint64_t number) {
+void TwoThreadStore::write_group(Group& group, std::uint64_t number) {
   const auto failure = writer_->commit(group);
   if (failure) {  // updates that were queued meanwhile may build on those that failed: they fail with them
     const std::lock_guard lock(mutex_);

@@ -21,10 +21,15 @@ void News::forget_before(std::uint64_t number) {
 }
 
 MergedNews::MergedNews(std::span<const NewsItem> items) : items_(items) {
+  if (items.size() == 1) {
+    alone_.emplace(Message{Kind::update, *items[0].update}, items[0].frame);
+    return;
+  }
   for (const NewsItem& item : items) by_maker_[item.maker].emplace_back(*item.update);
 }
 
 SharedMessage* MergedNews::message_for(MemberId member) {
+  if (alone_) return items_[0].maker == no_member || items_[0].maker != member ? &*alone_ : nullptr;
   const MemberId maker = by_maker_.contains(member) ? member : no_member;
   if (maker != no_member && by_maker_.size() == 1) return nullptr;  // all is its own
   const auto [without, is_new] = without_.try_emplace(maker);

@@ -65,6 +65,7 @@ class MergedNews {
   void merge_without(MemberId maker, Merged& merged);
 
   std::span<const NewsItem> items_;
+  std::optional<SharedMessage> alone_;  // where there is but one: nothing is to be merged
   std::map<MemberId, std::vector<ByteView>> by_maker_;
   std::map<MemberId, Bytes> merged_by_maker_;  // of those who made several
   std::map<MemberId, Merged> without_;         // by whose are left out; no_member: nobody's

@@ -30,10 +30,7 @@ class Outbox {
     while (!empty()) {
       Pieces pieces;
       const std::size_t wanted = gather(scratch, pieces);
-      msghdr message{};
-      message.msg_iov = pieces.at.data();
-      message.msg_iovlen = pieces.count;
-      const ssize_t taken = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+      const ssize_t taken = pieces.send(socket);
       if (taken < 0 && errno == EINTR) continue;
       if (taken < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Outcome::socket_full : Outcome::broken;
       consume(static_cast<std::size_t>(taken), written);
@@ -50,6 +47,15 @@ class Outbox {
   struct Pieces {
     std::array<iovec, 64> at;
     std::size_t count = 0;
+
+    ssize_t send(int socket) {
+      constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+      if (count == 1) return ::send(socket, at[0].iov_base, at[0].iov_len, flags);  // the cheaper call
+      msghdr message{};
+      message.msg_iov = at.data();
+      message.msg_iovlen = count;
+      return ::sendmsg(socket, &message, flags);
+    }
 
     // Without the `skip` bytes that are written already. How many bytes it adds.
     std::size_t add(const std::uint8_t* data, std::size_t bytes, std::size_t& skip) {

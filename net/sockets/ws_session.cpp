@@ -35,7 +35,8 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
             const Limits& limits, std::unique_ptr<Connections::Lease> lease)
       : lease_(std::move(lease)),
         stream_(Transport(std::move(socket), std::move(read_ahead))),
-        close_timer_(stream_.get_executor()),
+        write_turn_(asio::use_service<WriteTurn>(stream_.get_executor().context())),
+        timer_(stream_.get_executor()),
         pings_(limits.pings_per_second, limits.ping_burst),
         messages_(limits.messages_per_second, limits.message_burst),
         limits_(limits),
@@ -49,8 +50,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     stream_.read_message_max(limits_.message_bytes);
     websocket::stream_base::timeout timeouts{};
     timeouts.handshake_timeout = milliseconds(limits_.handshake_timeout_ms);
-    timeouts.idle_timeout = milliseconds(limits_.silence_timeout_ms);
-    timeouts.keep_alive_pings = true;
+    timeouts.idle_timeout = websocket::stream_base::none();  // that of Beast is set anew for each message
     stream_.set_option(timeouts);
     stream_.set_option(
         websocket::stream_base::decorator([subprotocol = upgrade.subprotocol](websocket::response_type& response) {
@@ -63,6 +63,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     });
     stream_.next_layer().before_read([this] {
       is_at_socket_ = true;
+      heard_ms_ = steady_ms();
       const bool is_fruitless = buffer_.size() == read_bytes_;
       read_bytes_ = buffer_.size();
       fruitless_reads_ = is_fruitless ? fruitless_reads_ + 1 : 0;
@@ -120,7 +121,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     is_flush_due_ = false;
     was_flushed_ = is_flush_soon_;
     const auto written = [this](MemberId member, std::size_t bytes) { speaker_->written(member, bytes); };
-    switch (transport().outbox().write(transport().next_layer().native_handle(), write_turn().scratch(), written)) {
+    switch (transport().outbox().write(transport().next_layer().native_handle(), write_turn_.scratch(), written)) {
       case Outbox::Outcome::all_written:
         if (closing_) say_goodbye();
         return;
@@ -143,18 +144,34 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
   }
 
   Transport& transport() { return stream_.next_layer(); }
-  WriteTurn& write_turn() { return asio::use_service<WriteTurn>(stream_.get_executor().context()); }
 
   void opened() {
     speaker_->opened(*this);
-    if (!closing_) read();
+    if (closing_) return;
+    heard_ms_ = steady_ms();
+    read();
+    look_for_life(heard_ms_ + limits_.silence_timeout_ms / 2);
+  }
+
+  // Pings a client that has been silent for half of the time that it may be.
+  void look_for_life(std::int64_t at_ms) {
+    after(at_ms - steady_ms(), [this] {
+      if (is_ending_) return;
+      const std::int64_t deadline_ms = heard_ms_ + limits_.silence_timeout_ms;
+      const std::int64_t half_ms = deadline_ms - limits_.silence_timeout_ms / 2;
+      const std::int64_t now_ms = steady_ms();
+      if (now_ms >= deadline_ms) return cut();
+      if (now_ms < half_ms) return look_for_life(half_ms);
+      stream_.async_ping({}, [self = shared_from_this()](error_code) {});
+      look_for_life(deadline_ms);
+    });
   }
 
   void read() {
     is_paused_ = false;
     is_at_socket_ = false;
     stream_.async_read(buffer_, [self = shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
-    if (!is_at_socket_) write_turn().expect_message();
+    if (!is_at_socket_) write_turn_.expect_message();
   }
 
   void on_read(error_code error) {
@@ -170,7 +187,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     fruitless_reads_ = 0;
     if (!messages_.take(steady_ms())) return fail(CloseCode::policy, "too many messages");
     const auto message = buffer_.cdata();
-    write_turn().note_message();
+    write_turn_.note_message();
     speaker_->received({static_cast<const std::uint8_t*>(message.data()), message.size()});
     buffer_.clear();
     if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
@@ -191,11 +208,11 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
   }
 
   void flush_this_turn() {
-    if (!std::exchange(is_flush_due_, true)) write_turn().add(shared_from_this());
+    if (!std::exchange(is_flush_due_, true)) write_turn_.add(shared_from_this());
   }
 
   void flush_soon() {
-    if (!std::exchange(is_flush_soon_, true)) write_turn().add_soon(shared_from_this());
+    if (!std::exchange(is_flush_soon_, true)) write_turn_.add_soon(shared_from_this());
   }
 
   void say_goodbye() {
@@ -214,32 +231,42 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
   }
 
   void cut_later() {
-    close_timer_.expires_after(milliseconds(limits_.close_timeout_ms));
-    close_timer_.async_wait([self = shared_from_this()](error_code error) {
-      if (!error) self->cut();
+    is_ending_ = true;
+    after(limits_.close_timeout_ms, [this] { cut(); });
+  }
+
+  // In place of what was to be done at its time before.
+  template <class Task>
+  void after(std::int64_t delay_ms, Task task) {
+    timer_.expires_after(milliseconds(delay_ms));
+    timer_.async_wait([self = shared_from_this(), task](error_code error) {
+      if (!error) task();
     });
   }
 
   // Ends every operation under way; the read then leaves the room.
   void cut() {
-    close_timer_.cancel();
+    timer_.cancel();
     error_code ignored;
     transport().next_layer().close(ignored);
   }
 
   std::unique_ptr<Connections::Lease> lease_;
   websocket::stream<Transport, true> stream_;
+  WriteTurn& write_turn_;
   beast::flat_buffer buffer_;
   bool may_deflate_ = false;
   bool is_paused_ = false;
   bool has_said_goodbye_ = false;
+  bool is_ending_ = false;      // it will be cut
   bool is_flush_due_ = false;   // at the end of the turn, or when the socket takes more
   bool is_flush_soon_ = false;  // when the timer of WriteTurn ends
   bool was_flushed_ = false;    // since that timer was set
   std::optional<websocket::close_reason> closing_;
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                              Transport::executor_type>
-      close_timer_;
+      timer_;                  // looks for life; while it is being closed: cuts
+  std::int64_t heard_ms_ = 0;  // when the socket last had something
   RateLimit pings_;
   RateLimit messages_;
   bool is_at_socket_ = false;        // the next message is not in the buffer of the stream

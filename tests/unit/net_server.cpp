@@ -407,6 +407,18 @@ TEST_CASE("32 a peer that is silent and answers no ping is dropped") {
   client.read_all();  // comes to an end
 }
 
+TEST_CASE("32 a peer that is silent but answers pings stays") {
+  Limits limits;
+  limits.silence_timeout_ms = 1'000;
+  Running server(limits);
+  RawClient client(server.port);
+  open(client);
+  for (int i = 0; i < 3; ++i) {  // longer than it may be silent
+    CHECK(client.read_message().opcode == 9);
+    client.send(ws_frame("", 0x8a));
+  }
+}
+
 TEST_CASE("33 a reader that stops is bounded, and has everything when it reads again") {
   Limits limits;
   limits.queue_bytes = 64 * 1024;
