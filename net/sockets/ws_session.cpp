@@ -129,7 +129,8 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
         is_flush_due_ = true;
         transport().next_layer().async_wait(asio::socket_base::wait_write,
                                             [self = shared_from_this()](error_code error) {
-                                              if (!error) self->flush(false);
+                                              if (error) return self->cut();
+                                              self->flush(false);
                                             });
         return;
       case Outbox::Outcome::broken:
@@ -192,7 +193,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     buffer_.clear();
     if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
     if (closing_) return;
-    is_paused_ = !speaker_->takes_more();
+    is_paused_ = !speaker_->takes_more();  // then it is the timer that keeps this
     if (!is_paused_) read();
   }
 
@@ -244,8 +245,9 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     });
   }
 
-  // Ends every operation under way; the read then leaves the room.
+  // Ends every operation under way; the read then leaves the room, where there is one.
   void cut() {
+    if (std::exchange(is_paused_, false)) speaker_->closed();
     timer_.cancel();
     error_code ignored;
     transport().next_layer().close(ignored);

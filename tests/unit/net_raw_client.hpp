@@ -42,6 +42,9 @@ class RawClient {
     }
   }
 
+  // Nothing more comes from here. The server ends a connection that it closes only then, or after a while.
+  void end() { ::shutdown(socket_, SHUT_WR); }
+
   // Up to and including `end`, or to the end of the connection.
   std::string read_until(std::string_view end) {
     while (input_.find(end) == std::string::npos && read_some()) {

@@ -9,40 +9,15 @@
 #include "catch.hpp"
 #include "net/protocols/yws_protocol.hpp"
 #include "net_raw_client.hpp"
+#include "net_running.hpp"
 #include "net_typist.hpp"
 #include "stet/doc.hpp"
-#include "storage/memory_store.hpp"
 
 using namespace stet;
 using namespace stet::net;
 using namespace stet::net::test;
 
 namespace {
-
-class Running {
- public:
-  explicit Running(Limits limits = {}) : server_(store, options_of(limits)) {
-    REQUIRE(server_.start() == "");
-    const std::string url = server_.url();
-    port = static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1)));
-  }
-  bool stop() { return server_.stop(); }
-
-  storage::MemoryStore store;
-  std::uint16_t port = 0;
-
- private:
-  static ServerOptions options_of(const Limits& limits) {
-    ServerOptions options;
-    options.listen = *parse_listen_address("127.0.0.1:0");
-    options.threads = 2;
-    options.limits = limits;
-    return options;
-  }
-  Server server_;
-};
-
-std::string status_line(const std::string& answer) { return answer.substr(0, answer.find("\r\n")); }
 
 std::string text_of(const Frame& frame) { return std::string(as_text(*frame)); }
 
@@ -492,6 +467,7 @@ TEST_CASE("stopping closes with 1001, after what was committed has been acknowle
   CHECK(writer.read_message().payload == text_of(yws::encode({Kind::update, update})));
   CHECK(writer.close_code() == 1001);
   writer.send(ws_frame("\x03\xe9", 0x88));
+  writer.end();
   stopper.join();
 }
 
