@@ -48,5 +48,6 @@ enum class CloseCode : std::uint16_t {
   gone = 4410,              // the document was deleted
   forbidden = 4403,         // not allowed, or a bad name
 };
+inline constexpr const char* going_away_reason = "server shuts down";
 
 }  // namespace stet::net

@@ -14,6 +14,12 @@ HocuspocusSpeaker::HocuspocusSpeaker(RoomHost& home, FindHost find_host, const U
       limits_(limits),
       flow_(std::make_shared<Flow>(limits.flow_bytes)) {}
 
+void HocuspocusSpeaker::opened(WebSocket& socket) {
+  socket_ = &socket;
+  home_.add(*this);
+  close_if_drained();
+}
+
 void HocuspocusSpeaker::received(ByteView message) {
   const auto opened = hocuspocus::open(message);
   if (!opened) {
@@ -74,6 +80,7 @@ void HocuspocusSpeaker::leave(const std::string& address) {
     member->leave();
   }
   documents_.erase(known);
+  close_if_drained();
 }
 
 void HocuspocusSpeaker::send(Frame frame, MemberId member) {
@@ -91,6 +98,7 @@ void HocuspocusSpeaker::written(MemberId member, std::size_t bytes) {
 }
 
 void HocuspocusSpeaker::closed() {
+  home_.remove(*this);
   for (const auto& [id, member] : members_) member->leave();
   members_.clear();
   documents_.clear();
@@ -102,12 +110,22 @@ void HocuspocusSpeaker::on_closed(RemoteMember& member, CloseCode code, const ch
   const std::string address = member.profile().address;
   members_.erase(member.id());
   if (code == CloseCode::bad_content || code == CloseCode::forbidden || code == CloseCode::gone) {
-    return refuse(address, documents_.at(address), code, reason);
+    refuse(address, documents_.at(address), code, reason);
+  } else if (code == CloseCode::going_away) {
+    documents_.at(address) = {};  // others may still wait for their commits
+  } else {
+    closed();
+    return socket_->close(code, reason);
   }
-  closed();
-  socket_->close(code, reason);
+  close_if_drained();
 }
 
 void HocuspocusSpeaker::on_flow() { socket_->resume(); }
+
+void HocuspocusSpeaker::close_if_drained() {
+  if (!home_.is_draining() || !members_.empty()) return;
+  closed();
+  socket_->close(CloseCode::going_away, going_away_reason);
+}
 
 }  // namespace stet::net

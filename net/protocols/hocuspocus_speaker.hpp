@@ -18,12 +18,12 @@ namespace stet::net {
 // What concerns one document (it cannot be named so, or never be accepted) is told for that document, and further
 // frames for it are ignored until the provider asks again. A provider does not come back to a single document, so
 // everything else, such as a commit that failed, closes the socket: then it comes back with all of them.
-class HocuspocusSpeaker final : public WsSpeaker, public RemoteMember::Owner {
+class HocuspocusSpeaker final : public WsSpeaker, public RemoteMember::Owner, private ManyDocSocket {
  public:
   // `home`: the host of the socket's thread.
   HocuspocusSpeaker(RoomHost& home, FindHost find_host, const Upgrade& upgrade, const Limits& limits);
 
-  void opened(WebSocket& socket) override { socket_ = &socket; }
+  void opened(WebSocket& socket) override;
   void received(ByteView message) override;
   bool takes_more() const override { return !flow_->is_full(); }
   void written(MemberId member, std::size_t bytes) override;
@@ -45,6 +45,7 @@ class HocuspocusSpeaker final : public WsSpeaker, public RemoteMember::Owner {
   void on_frame(RemoteMember& member, Frame frame) override;
   void on_closed(RemoteMember& member, CloseCode code, const char* reason) override;
   void on_flow() override;
+  void close_if_drained() override;
 
   RoomHost& home_;
   FindHost find_host_;

@@ -16,6 +16,12 @@ ThinSpeaker::ThinSpeaker(RoomHost& home, FindHost find_host, const Upgrade& upgr
       flow_(std::make_shared<Flow>(limits.flow_bytes)),
       requests_(limits.requests_per_second, limits.request_burst) {}
 
+void ThinSpeaker::opened(WebSocket& socket) {
+  socket_ = &socket;
+  home_.add(*this);
+  close_if_drained();
+}
+
 void ThinSpeaker::received(ByteView message) {
   auto request = thin::decode_request(message, limits_);
   if (!request) {
@@ -39,7 +45,9 @@ void ThinSpeaker::received(ByteView message) {
     return socket_->close(CloseCode::try_again, "too many requests");
   }
   if (const auto* opening = std::get_if<thin::Open>(&request->what)) return open(doc, *opening);
-  if (std::holds_alternative<thin::Leave>(request->what)) leave(doc);
+  if (!std::holds_alternative<thin::Leave>(request->what)) return;
+  leave(doc);
+  close_if_drained();
 }
 
 void ThinSpeaker::open(const std::string& doc, const thin::Open& open) {
@@ -112,13 +120,17 @@ void ThinSpeaker::on_closed(RemoteMember& member, CloseCode code, const char* re
   member.leave();
   erase(member.id());
   send(doc, Closed{code, reason});
-  if (code != CloseCode::going_away) return;
-  closed();
-  socket_->close(code, reason);
+  close_if_drained();
 }
 
 void ThinSpeaker::on_flow() {
   if (takes_more()) socket_->resume();
+}
+
+void ThinSpeaker::close_if_drained() {
+  if (!home_.is_draining() || !places_.empty()) return;
+  closed();
+  socket_->close(CloseCode::going_away, going_away_reason);
 }
 
 void ThinSpeaker::erase(MemberId member) {
@@ -129,6 +141,7 @@ void ThinSpeaker::erase(MemberId member) {
 }
 
 void ThinSpeaker::closed() {
+  home_.remove(*this);
   for (auto& [id, place] : places_) place.member->leave();
   places_.clear();
   by_doc_.clear();

@@ -14,12 +14,12 @@
 
 namespace stet::net {
 
-class ThinSpeaker final : public WsSpeaker, public RemoteMember::Owner {
+class ThinSpeaker final : public WsSpeaker, public RemoteMember::Owner, private ManyDocSocket {
  public:
   // `home`: of the socket's thread.
   ThinSpeaker(RoomHost& home, FindHost find_host, const Upgrade& upgrade, const Limits& limits);
 
-  void opened(WebSocket& socket) override { socket_ = &socket; }
+  void opened(WebSocket& socket) override;
   void received(ByteView message) override;
   bool takes_more() const override { return !flow_->is_full() && lagging_ == 0; }
   void written(MemberId member, std::size_t bytes) override;
@@ -36,6 +36,7 @@ class ThinSpeaker final : public WsSpeaker, public RemoteMember::Owner {
   void on_event(RemoteMember& member, const SharedEvent& event) override;
   void on_closed(RemoteMember& member, CloseCode code, const char* reason) override;
   void on_flow() override;
+  void close_if_drained() override;
 
   void open(const std::string& doc, const thin::Open& open);
   void leave(const std::string& doc);

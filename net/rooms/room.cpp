@@ -14,7 +14,7 @@ constexpr const char* deleted_reason = "the document was deleted";
 
 void Room::join(MemberId member, const MemberProfile& profile, std::int64_t now_ms, Actions& out) {
   if (draining_) {
-    out.emplace_back(Close{member, CloseCode::going_away, "server shuts down"});
+    out.emplace_back(Close{member, CloseCode::going_away, going_away_reason});
     return;
   }
   if (state_ == State::failed) {
@@ -242,7 +242,7 @@ void Room::drain(std::int64_t now_ms, Actions& out) {
 void Room::finish_drain(std::int64_t now_ms, Actions& out) {
   if (appended_ != durable_) return;
   if (state_ == State::ready) put_farewell_snapshot(now_ms, out);
-  close_all(CloseCode::going_away, "server shuts down", now_ms, out);
+  close_all(CloseCode::going_away, going_away_reason, now_ms, out);
 }
 
 std::string Room::check() const {

@@ -162,6 +162,7 @@ void RoomHost::drain() {
     place->room.drain(steady_ms(), actions_);
     run(*place);
   }
+  for (ManyDocSocket* socket : std::exchange(sockets_, {})) socket->close_if_drained();
 }
 
 bool RoomHost::cut_off() {
@@ -172,7 +173,7 @@ bool RoomHost::cut_off() {
     spdlog::warn("document \"{}\": closed before its last commit", doc);
     for (const auto& [id, member] : place->members) {
       place->room.leave(id, steady_ms(), actions_);
-      actions_.emplace_back(Close{id, CloseCode::going_away, "server shuts down"});
+      actions_.emplace_back(Close{id, CloseCode::going_away, going_away_reason});
     }
     run(*place);
   }

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "net/frame.hpp"
 #include "net/limits.hpp"
@@ -46,6 +47,16 @@ class Membership {
   std::string author_;
   MemberProfile profile_;
   struct Place* place_ = nullptr;  // where it is a member, else nullptr
+};
+
+// A socket of the host's thread that is in many documents, or in none: then no room closes it at the end.
+class ManyDocSocket {
+ public:
+  // Closes it where the server shuts down and it is in no document (any more).
+  virtual void close_if_drained() = 0;
+
+ protected:
+  ~ManyDocSocket() = default;
 };
 
 // A room and its members.
@@ -101,6 +112,10 @@ class RoomHost {
 
   // The server shuts down: members are closed once all that came is durable and acknowledged.
   void drain();
+  bool is_draining() const { return draining_; }
+  // A socket for drain() to close. It must live until it is removed.
+  void add(ManyDocSocket& socket) { sockets_.insert(&socket); }
+  void remove(ManyDocSocket& socket) { sockets_.erase(&socket); }
   // Closes those that drain() still waits for. Whether there were any: edits of theirs are not durable.
   bool cut_off();
 
@@ -123,6 +138,7 @@ class RoomHost {
   AtEndOfTurn at_end_of_turn_;
   std::mt19937 random_;
   bool draining_ = false;
+  std::unordered_set<ManyDocSocket*> sockets_;
   std::unordered_map<std::string, std::unique_ptr<Place>> places_;
   std::vector<std::string> turning_;  // documents whose rooms want to know of the end of this turn
   Actions actions_;                   // of the call under way

@@ -1,6 +1,7 @@
 // Sockets that are in many documents, or in none: Hocuspocus and thin clients.
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "catch.hpp"
 #include "net/protocols/hocuspocus_protocol.hpp"
@@ -29,6 +30,10 @@ std::string hocuspocus_step1(std::string_view doc) {
 }
 std::string hocuspocus_update(std::string_view doc, const Bytes& update) {
   return ws_frame(text_of(hocuspocus::encode({Kind::update, update}, doc)));
+}
+// Of type 7, without a payload.
+std::string hocuspocus_leave(std::string_view doc) {
+  return ws_frame(std::string(1, static_cast<char>(doc.size())).append(doc) + '\7');
 }
 
 std::string thin_request(const std::string& doc, const thin::RequestKind& what) {
@@ -86,4 +91,136 @@ TEST_CASE("a socket that ends while it is not read leaves its documents") {
   while (watcher.exchange(request).find(R"("members":0)") == std::string::npos) {
   }
   CHECK(server.stop());
+}
+
+// --- the end of the server ------------------------------------------------------------------------------------------
+
+namespace {
+
+// Far longer than a test waits for a message.
+Limits draining_long() {
+  Limits limits;
+  limits.drain_ms = 120'000;
+  return limits;
+}
+
+// Closed by the server, which is told so.
+void check_goodbye(RawClient& client) {
+  CHECK(client.close_code() == 1001);
+  client.send(ws_frame("\x03\xe9", 0x88));
+  client.end();
+}
+
+}  // namespace
+
+TEST_CASE("stopping closes at once who is in no document: a socket that never was in one") {
+  Running server(draining_long());
+  RawClient hocuspocus(server.port);
+  open(hocuspocus, "/hocuspocus");
+  RawClient thin(server.port);
+  open_thin(thin);
+  const std::jthread stopper([&] { CHECK(server.stop()); });
+  check_goodbye(hocuspocus);
+  check_goodbye(thin);
+}
+
+TEST_CASE("stopping closes at once who is in no document: a socket that has left its own") {
+  Running server(draining_long());
+  RawClient hocuspocus(server.port);
+  open(hocuspocus, "/hocuspocus");
+  hocuspocus.send(hocuspocus_step1("doc"));
+  read_until(hocuspocus, Kind::step2);
+  hocuspocus.send(hocuspocus_leave("doc") + ws_frame("\x09"));
+  while (hocuspocus.read_message().payload != "\x0a") {
+  }
+  RawClient thin(server.port);
+  open_thin(thin);
+  thin.send(thin_request("doc", thin::Open{}));
+  thin.read_message();
+  thin.send(thin_request("doc", thin::Leave{}) + ws_frame("", 0x89));
+  while (thin.read_message().opcode != 10) {
+  }
+  const std::jthread stopper([&] { CHECK(server.stop()); });
+  check_goodbye(hocuspocus);
+  check_goodbye(thin);
+}
+
+TEST_CASE("stopping closes at once who is in no document: a socket that was refused") {
+  Running server(draining_long());
+  RawClient hocuspocus(server.port);
+  open(hocuspocus, "/hocuspocus");
+  hocuspocus.send(hocuspocus_step1(".."));
+  hocuspocus.read_message();
+  RawClient thin(server.port);
+  open_thin(thin);
+  thin.send(thin_request("..", thin::Open{}));
+  thin.read_message();
+  const std::jthread stopper([&] { CHECK(server.stop()); });
+  check_goodbye(hocuspocus);
+  check_goodbye(thin);
+}
+
+TEST_CASE("stopping closes at once who leaves its last document while the server waits for its commit") {
+  Running server(draining_long());
+  RawClient hocuspocus(server.port);
+  open(hocuspocus, "/hocuspocus");
+  hocuspocus.send(hocuspocus_step1("doc"));
+  read_until(hocuspocus, Kind::step2);
+  RawClient thin(server.port);
+  open_thin(thin);
+  thin.send(thin_request("doc", thin::Open{}));
+  thin.read_message();
+  RawClient idle(server.port);
+  open(idle, "/hocuspocus");
+  server.store.hold();
+  Doc doc({.client_id = 1});
+  hocuspocus.send(hocuspocus_update("doc", type(doc, 0, "waits")));
+  thin.read_message();
+  const std::jthread stopper([&] { server.stop(); });
+  check_goodbye(idle);  // so the server is stopping
+  hocuspocus.send(hocuspocus_leave("doc"));
+  check_goodbye(hocuspocus);
+  thin.send(thin_request("doc", thin::Leave{}));
+  check_goodbye(thin);
+  server.store.release();
+}
+
+TEST_CASE("stopping closes at once a thin client whose last document could not be saved") {
+  Running server(draining_long());
+  RawClient thin(server.port);
+  open_thin(thin);
+  thin.send(thin_request("doc", thin::Open{}));
+  thin.read_message();
+  RawClient idle(server.port);
+  open_thin(idle);
+  server.store.hold();
+  thin.send(thin_request("doc", TextEdit{1, 0, {{0, 0, "waits"}}, "", ""}));
+  thin.read_message();
+  const std::jthread stopper([&] { server.stop(); });
+  check_goodbye(idle);
+  server.store.fail_next();
+  server.store.release();
+  check_goodbye(thin);
+}
+
+TEST_CASE("stopping acknowledges in each document of a socket what was saved, and then closes it") {
+  Running server(draining_long());
+  RawClient client(server.port);
+  open(client, "/hocuspocus");
+  for (const char* doc : {"saved", "saved later"}) {
+    client.send(hocuspocus_step1(doc) + ws_frame(text_of(hocuspocus::encode({Kind::step2, Bytes{0, 0}}, doc))));
+    while (client.read_message().payload != text_of(hocuspocus::sync_status(doc))) {
+    }
+  }
+  RawClient idle(server.port);
+  open(idle, "/hocuspocus");
+  server.store.hold();
+  Doc doc({.client_id = 1});
+  client.send(hocuspocus_update("saved later", type(doc, 0, "waits")) + hocuspocus_step1("saved later"));
+  read_until(client, Kind::step2);
+  const std::jthread stopper([&] { CHECK(server.stop()); });
+  check_goodbye(idle);
+  server.store.release();
+  CHECK(client.read_message().payload == text_of(hocuspocus::sync_status("saved later")));
+  check_goodbye(client);
 }
