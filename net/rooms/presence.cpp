@@ -10,15 +10,14 @@ constexpr std::size_t most_unechoed = 16;
 
 }  // namespace
 
-Presence::News Presence::receive(MemberId from, bool has_answered, std::span<const AwarenessEntry> entries,
-                                 std::int64_t now_ms) {
+Presence::News Presence::receive(const Sender& from, std::span<const AwarenessEntry> entries, std::int64_t now_ms) {
   News news;
-  if (is_claim(from, has_answered, entries)) {
-    on_claim(from, entries[0], now_ms, news);
+  if (is_claim(from, entries)) {
+    on_claim(from.id, entries[0], now_ms, news);
     return news;
   }
   for (const AwarenessEntry& entry : entries) {
-    const auto owner = owners_.find(from);
+    const auto owner = owners_.find(from.id);
     if (owner != owners_.end() && owner->second.client == entry.client) {
       on_own(owner->second, entry, now_ms, news);
     } else {
@@ -28,11 +27,16 @@ Presence::News Presence::receive(MemberId from, bool has_answered, std::span<con
   return news;
 }
 
-bool Presence::is_claim(MemberId from, bool has_answered, std::span<const AwarenessEntry> entries) const {
-  if (entries.size() != 1 || entries[0].removed() || owners_.contains(from) || !has_room_for(entries[0])) return false;
-  const AwarenessEntry* known = awareness_.find(entries[0].client);
-  const bool is_news = !known || entries[0].clock > known->clock;
-  return !has_answered || (is_news && !owner_of_.contains(entries[0].client));
+bool Presence::is_claim(const Sender& from, std::span<const AwarenessEntry> entries) const {
+  if (entries.size() != 1 || entries[0].removed() || owners_.contains(from.id) || !has_room_for(entries[0])) {
+    return false;
+  }
+  if (!from.has_answered) return true;
+  const std::uint64_t client = entries[0].client;
+  if (owner_of_.contains(client)) return false;
+  const AwarenessEntry* known = awareness_.find(client);
+  if (!known || entries[0].clock > known->clock) return true;
+  return known->removed() && heard_.at(client).change <= from.joined;
 }
 
 void Presence::on_claim(MemberId from, const AwarenessEntry& entry, std::int64_t now_ms, News& news) {

@@ -2,7 +2,8 @@
 //
 // Clients echo what they hear, so a state is only relayed if it advances its clock. A connection owns one client id:
 // the one in its first awareness message, where that message is a claim and not an echo. It is a claim if it came
-// before the connection's answer to our step 1 (an echo cannot: our awareness follows our step 1), or if it is news.
+// before the connection's answer to our step 1 (an echo cannot: our awareness follows our step 1), if it is news, or if
+// the client was removed before the connection came (which was then told nothing of it that it could echo).
 // The newest connection owns an id; when its owner leaves, the client is removed at once.
 //
 // Who comes back after a cut. A stock client then keeps its clock, and ignores of the others what is not newer than
@@ -33,7 +34,16 @@ class Presence {
     std::vector<AwarenessEntry> for_others;  // all but the sender
     std::vector<AwarenessEntry> for_all;     // the sender, too
   };
-  News receive(MemberId from, bool has_answered, std::span<const AwarenessEntry> entries, std::int64_t now_ms);
+  // A connection. `joined`: changes() when it was told who is present.
+  struct Sender {
+    MemberId id;
+    bool has_answered;
+    std::uint64_t joined;
+  };
+  News receive(const Sender& from, std::span<const AwarenessEntry> entries, std::int64_t now_ms);
+
+  // The number of the last change.
+  std::uint64_t changes() const { return changes_; }
 
   // The connection is gone: its client is removed. The entry to broadcast, if any.
   std::optional<AwarenessEntry> leave(MemberId member, std::int64_t now_ms);
@@ -58,7 +68,7 @@ class Presence {
     std::uint64_t change = 0;  // the number of the last change of its entry, re-emissions included
   };
 
-  bool is_claim(MemberId from, bool has_answered, std::span<const AwarenessEntry> entries) const;
+  bool is_claim(const Sender& from, std::span<const AwarenessEntry> entries) const;
   void on_claim(MemberId from, const AwarenessEntry& entry, std::int64_t now_ms, News& news);
   void on_own(Owner& owner, const AwarenessEntry& entry, std::int64_t now_ms, News& news);
   void on_other(const AwarenessEntry& entry, std::int64_t now_ms, News& news);

@@ -219,9 +219,10 @@ class Room {
     std::uint64_t told = 0;        // number of the first of the news that it was not sent
     std::int64_t progress_ms;      // when its socket last took something, or had nothing to take
     std::optional<Lag> lag;
-    bool answered = false;            // our step 1
-    bool was_declined = false;        // an edit of it, which is read-only: what it holds is not all saved any more
-    std::uint64_t answer_ticket = 0;  // appends that must be durable before anything is acknowledged
+    std::uint64_t presence_joined = 0;  // as of Presence::Sender
+    bool answered = false;              // our step 1
+    bool was_declined = false;          // an edit of it, which is read-only: what it holds is not all saved any more
+    std::uint64_t answer_ticket = 0;    // appends that must be durable before anything is acknowledged
     std::list<Owed> owed;
     std::size_t owed_bytes = 0;
     RateLimit requests;

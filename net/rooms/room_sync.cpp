@@ -16,6 +16,7 @@ bool is_empty(ByteView update) { return update.size() <= 2; }
 }  // namespace
 
 void Room::open(Member& member, std::int64_t now_ms, Actions& out) {
+  member.presence_joined = presence_.changes();
   if (member.takes_events()) return open_watcher(member, now_ms, out);
   if (member.profile.dialect != Dialect::hocuspocus) send_step1(member, now_ms, out);
   send_presence(member, now_ms, out);
@@ -301,7 +302,7 @@ void Room::on_awareness(Member& member, ByteView payload, std::int64_t now_ms, A
 }
 
 void Room::take_presence(Member& member, std::span<const AwarenessEntry> entries, std::int64_t now_ms, Actions& out) {
-  const Presence::News news = presence_.receive(member.id, member.answered, entries, now_ms);
+  const Presence::News news = presence_.receive({member.id, member.answered, member.presence_joined}, entries, now_ms);
   note_presence(news.for_others, member.id);
   note_presence(news.for_all, no_member);
   publish_presence(now_ms, out);

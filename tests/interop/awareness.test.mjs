@@ -86,6 +86,24 @@ describe('awareness', { concurrency: true }, () => {
     }
   })
 
+  // Stock clients say who they are first. This one keeps its clock, too, whatever the server says.
+  test('who answers step 1 before it says who it is, is seen again after a fast reconnect', async (t) => {
+    const room = newRoom()
+    const ann = await person(t, room, 'Ann')
+    const awareness = new Awareness(new Y.Doc())
+    t.after(() => awareness.destroy())
+    awareness.setLocalState({ user: { name: 'Raw' } })
+    for (let n = 0; n < 3; n++) {
+      const raw = await RawClient.open(server, room)
+      t.after(() => raw.close())
+      raw.send(syncFrame(syncStep2, emptyUpdate))
+      raw.send(awarenessFrame(encodeAwarenessUpdate(awareness, [awareness.clientID])))
+      await untilSees(ann, ['Ann', 'Raw'])
+      raw.close()
+      await untilSees(ann, ['Ann'])
+    }
+  })
+
   // The stock client of who returns has forgotten the others, but not their clocks: it ignores what it knew.
   test('who returns after a fast reconnect sees the others', async (t) => {
     const room = newRoom()

@@ -1,3 +1,4 @@
+#include <map>
 #include <string>
 
 #include "catch.hpp"
@@ -25,10 +26,13 @@ AwarenessEntry entry(std::uint64_t client, std::uint64_t clock, const std::strin
 struct Stage {
   Presence presence{100};
   std::int64_t now_ms = 0;
+  std::map<MemberId, std::uint64_t> joined;
 
+  // Who joins knows what is present; who never did, was here from the beginning.
+  void joins(MemberId member) { joined[member] = presence.changes(); }
   // What others hear, and behind `|` what all hear, the sender included.
   std::string says(MemberId member, bool answered, std::vector<AwarenessEntry> entries) {
-    const Presence::News news = presence.receive(member, answered, entries, now_ms);
+    const Presence::News news = presence.receive({member, answered, joined[member]}, entries, now_ms);
     REQUIRE(presence.check() == nullptr);
     return show(news.for_others) + (news.for_all.empty() ? "" : "|" + show(news.for_all));
   }
@@ -106,6 +110,37 @@ TEST_CASE("68 after a fast reconnect the state is re-emitted at clock + 1, to it
   CHECK(stage.says(2, false, {entry(7, 6, "x")}) == "|7@8x");
   CHECK(stage.says(2, true, {entry(7, 8, "x")}) == "");  // the owner echoes it
   CHECK(stage.says(2, true, {entry(7, 9, "y")}) == "7@9y");
+}
+
+TEST_CASE("68 who comes back and answers our step 1 first is seen, too: it was told nothing that it could echo") {
+  Stage stage;
+  stage.joins(1);
+  CHECK(stage.says(1, true, {entry(7, 1, "x")}) == "|7@2x");
+  CHECK(stage.leaves(1) == "7@3-");
+  stage.joins(2);
+  CHECK(stage.says(2, true, {entry(7, 1, "x")}) == "|7@4x");  // at the clock that it had
+  CHECK(stage.leaves(2) == "7@5-");                           // and is owned
+}
+
+TEST_CASE("68 who came before somebody left may echo him, and brings nobody back") {
+  Stage stage;
+  stage.joins(1);
+  stage.says(1, true, {entry(7, 1, "x")});
+  stage.joins(2);
+  CHECK(stage.leaves(1) == "7@3-");
+  stage.joins(3);
+  CHECK(stage.says(2, true, {entry(7, 2, "x")}) == "");
+  CHECK(stage.says(3, true, {entry(7, 2, "x")}) == "|7@4x");
+}
+
+TEST_CASE("68 who has removed itself is not brought back by who comes then") {
+  Stage stage;
+  stage.joins(1);
+  stage.says(1, true, {entry(7, 1, "x")});
+  CHECK(stage.says(1, true, {entry(7, 3, "-")}) == "7@3-");
+  stage.joins(2);
+  CHECK(stage.says(2, true, {entry(7, 1, "x")}) == "");
+  CHECK(stage.says(1, true, {entry(7, 4, "y")}) == "7@4y");
 }
 
 TEST_CASE("68 who comes back sees the others, unless they have changed since") {

@@ -99,6 +99,16 @@ TEST_CASE("68 a client that comes back fast is seen at once, and knows its new c
   CHECK(stage.presence('c', 7, 6, "x") == "b<7@8x c<7@8x");
 }
 
+TEST_CASE("68 a client that comes back fast is seen, though it answers our step 1 first") {
+  Stage stage;
+  stage.gather("ab");
+  CHECK(stage.presence('a', 7, 1, "x") == "a<7@2x b<7@2x");
+  CHECK(stage.leave('a') == "b<7@3-");
+  stage.join('c');
+  stage.step2('c');
+  CHECK(stage.presence('c', 7, 1, "x") == "b<7@4x c<7@4x");
+}
+
 TEST_CASE("who asks for the awareness of all gets it") {
   Stage stage;
   stage.gather("ab");
