@@ -31,7 +31,8 @@ std::uint64_t read_u64(Reader& in) {
 std::string read_map(ByteView bytes, std::vector<Bytes>& updates) {
   Reader in(bytes);
   std::string document;  // what the keys of the document begin with
-  for (std::uint64_t left = read_u64(in); left > 0 && in.ok(); --left) {
+  const std::uint64_t entries = read_u64(in);
+  for (std::uint64_t left = entries; left > 0 && in.ok(); --left) {
     const std::string_view key = as_text(in.bytes(read_u64(in)));
     const ByteView value = in.bytes(read_u64(in));
     if (!in.ok()) break;
@@ -46,7 +47,8 @@ std::string read_map(ByteView bytes, std::vector<Bytes>& updates) {
   }
   if (!in.ok()) return "not a file of y-sweet: " + in.error().message();
   if (!in.at_end()) return "not a file of y-sweet: trailing bytes at byte " + std::to_string(in.offset());
-  return document.empty() ? "holds no document" : "";
+  // Without entries it is a document that was made, and never written.
+  return document.empty() && entries > 0 ? "holds no document" : "";
 }
 
 ForeignDoc read_doc(const fs::path& file) {

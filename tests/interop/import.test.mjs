@@ -1,8 +1,9 @@
 // `stet import`: what other servers stored comes into the data folder, and stock clients get it from there.
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import * as Y from 'yjs'
 import { History } from './oracle/history.mjs'
 import { freshSeed } from './oracle/random.mjs'
@@ -99,6 +100,20 @@ for (const [kind, write] of kinds) {
     for (const name of names) assertSame(got[name], docs[name].doc, name)
   })
 }
+
+test('a folder of y-sweet as the real server wrote it', async () => {
+  const golden = new URL('../golden/', import.meta.url)
+  const states = JSON.parse(readFileSync(new URL('y-sweet-0.9.1.json', golden)))
+  const data = fresh()
+  const first = await importing(fileURLToPath(new URL('y-sweet-0.9.1', golden)), data)
+  assert.equal(first.code, 0, first.stderr)
+  assert.match(first.stdout, /^documents imported: 3, refused: 0$/m)
+  const names = Object.keys(states)
+  for (const name of names) assert.match(first.stdout, new RegExp(`^${name}: new, \\d+ bytes$`, 'm'))
+  const got = await served(data, names)
+  for (const [name, state] of Object.entries(states))
+    assert.equal(Buffer.from(Y.encodeStateAsUpdate(got[name])).toString('base64'), state, name)
+})
 
 test('every kind of content comes over', async () => {
   const docs = Object.fromEntries(
