@@ -184,6 +184,99 @@ TEST_CASE("a flipped byte anywhere in the database never yields content that was
   CHECK(refused_docs > 0);
 }
 
+// A b-tree of an index: its pages have the number of their cells in bytes 3 and 4. Its root has the last child in bytes
+// 8 to 11 and from byte 12 on the offsets of its cells, which begin with the other children.
+class Index {
+ public:
+  Index(const std::string& database, std::size_t page_bytes, std::size_t root)
+      : database_(database), page_bytes_(page_bytes), root_((root - 1) * page_bytes) {
+    constexpr std::size_t interior = 2;
+    REQUIRE(number(root_, 1) == interior);
+  }
+
+  // Where in the file the leaf before that of the n-th entry begins.
+  std::size_t leaf_before(std::size_t n) const {
+    std::size_t before = 0;
+    std::size_t entries = 0;
+    for (std::size_t i = 0; i < cells(root_); ++i) {
+      const std::size_t leaf = (number(root_ + number(root_ + 12 + 2 * i, 2), 4) - 1) * page_bytes_;
+      entries += cells(leaf);
+      if (entries >= n) break;
+      before = leaf;
+      ++entries;  // that of the root
+    }
+    REQUIRE(entries >= n);
+    REQUIRE(before > 0);
+    return before;
+  }
+
+ private:
+  std::size_t number(std::size_t at, std::size_t bytes) const {
+    std::size_t value = 0;
+    for (std::size_t i = 0; i < bytes; ++i) value = (value << 8) | static_cast<std::uint8_t>(database_[at + i]);
+    return value;
+  }
+  std::size_t cells(std::size_t page) const { return number(page + 3, 2); }
+
+  const std::string& database_;
+  std::size_t page_bytes_;
+  std::size_t root_;
+};
+
+// Where the log of a document ends is read before it is continued; what lies before that only when pages are split.
+TEST_CASE("damage that only appends meet is laid to its document, and others that are appended with it go on") {
+  const TempFolder temp;
+  constexpr int before = 2'000;
+  constexpr int rows = 400;  // more than a page of the index holds
+  {
+    auto store = open_sqlite(temp / "data");
+    for (const char* doc : {"bad", "good"}) {
+      for (int i = 1; i <= before; ++i) store->append(doc, 1, "ann", 7, bytes("1"));
+    }
+  }
+  std::string database = read_file(temp / "data/stet.db");
+  {
+    Intruder intruder(temp / "data");
+    const auto page_bytes = static_cast<std::size_t>(intruder.integer("PRAGMA page_size"));
+    const std::int64_t root = intruder.integer("SELECT rootpage FROM sqlite_schema WHERE name = 'updates_by_doc'");
+    const Index index(database, page_bytes, static_cast<std::size_t>(root));
+    database.replace(index.leaf_before(before), page_bytes, page_bytes, '\0');
+  }
+  write_file(temp / "data/stet.db", database);
+
+  Reports reports;
+  auto store = open_sqlite(temp / "data");
+  reports.listen_to(*store);
+  std::uint64_t durable = before;
+  std::optional<StoreError> bad;
+  std::optional<StoreError> good;
+  std::size_t failures = 0;
+  // As rooms do, what failed is appended again: once to find that there is damage, once to find whose, once without it.
+  for (int round = 0; round < 4; ++round) {
+    const std::size_t reported = reports.appends();
+    for (int i = 0; i < rows; ++i) {
+      for (const char* doc : {"bad", "good"}) store->append(doc, 1, "ann", 7, bytes("1"));
+    }
+    for (const Commit& commit : reports.wait_for(reported + 2 * rows)) {
+      if (commit.doc == "bad") {
+        bad = commit.error;
+      } else {
+        good = commit.error;
+        if (!commit.error) durable = commit.seq;
+      }
+      failures += commit.error && commit.error->kind == Kind::unavailable;
+    }
+  }
+  CHECK(failures > 0);  // damage was met, and not by the look at the ends of the logs
+  REQUIRE(bad);
+  CHECK(bad->kind == Kind::corrupt);
+  CHECK(bad->what.find("'bad'") != std::string::npos);
+  CHECK_FALSE(good);
+  CHECK(durable >= before + rows);
+  CHECK(value(load(*store, "good")).head_seq == durable);
+  CHECK(error(load(*store, "bad")).kind == Kind::corrupt);
+}
+
 TEST_CASE("a torn write-ahead log ends at a commit") {
   const std::uint64_t seed = random_seed();
   std::mt19937_64 random(seed);
