@@ -33,7 +33,7 @@ constexpr double slowest = 0.125;  // speeds of the film that keys reach; above 
 constexpr double fastest = 10'000;
 constexpr double seek_share = 0.05;  // of the whole, with one key
 
-enum class Print : std::uint8_t { film, text, json, delta, stats };
+enum class Print : std::uint8_t { film, text, json, update, delta, stats };
 
 struct Options {
   std::string source;
@@ -170,6 +170,7 @@ void print_delta(Player& player) {
 void print_end(Player& player, Print print) {
   if (print == Print::text) std::cout << player.text().to_string() << '\n';
   if (print == Print::json) std::cout << net::to_json(player.doc()).dump() << '\n';
+  if (print == Print::update) std::cout << as_text(player.doc().encode_state());
   if (print == Print::stats) std::cout << stats_of(player).dump() << '\n';
 }
 
@@ -311,8 +312,11 @@ int replay(Options options) {
 }  // namespace
 
 void add_replay(CLI::App& program, Run& run) {
-  const std::map<std::string, Print> prints = {
-      {"text", Print::text}, {"json", Print::json}, {"delta", Print::delta}, {"stats", Print::stats}};
+  const std::map<std::string, Print> prints = {{"text", Print::text},
+                                               {"json", Print::json},
+                                               {"update", Print::update},
+                                               {"delta", Print::delta},
+                                               {"stats", Print::stats}};
   const auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("replay", "Play a history, edit by edit");
   command
@@ -324,8 +328,10 @@ void add_replay(CLI::App& program, Run& run) {
   command->add_option("--to", options->to, "Stop there: a sequence, or a time as 2024-05-01T12:00:00Z");
   command->add_option("--speed", options->speed, "1x, 20x, ... or max (20x in a terminal, max in a pipe)");
   command
-      ->add_option("--print", options->print,
-                   "No film: the text, the JSON or the statistics at the end, or the delta of each edit")
+      ->add_option(
+          "--print", options->print,
+          "No film: at the end the text, the JSON, the document as a Yjs update (v1) or the statistics, or the "
+          "delta of each edit")
       ->transform(CLI::CheckedTransformer(prints));
   command->add_flag("--follow", options->follow, "Wait for further edits of a document");
   command->add_flag("--verify", options->verify, "Fail unless the end is what was recorded");

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import * as Y from 'yjs'
 import { Client, until } from './support/client.mjs'
 import { Server, runProgram, serverBinary, temporaryFolder } from './support/server.mjs'
 
@@ -69,6 +70,19 @@ test('the past is told while a server runs', async () => {
     [3, 'Bén', [{ delete: 1 }]]
   ])
   assert.deepEqual(JSON.parse(await told('replay', 'plan', '--print', 'json')), { text: right })
+})
+
+test('the document of a moment comes as an update', async () => {
+  const update = (...args) => stetBytes('replay', 'plan', ...data, '--print', 'update', ...args)
+  assert.ok(update().equals(Y.encodeStateAsUpdate(ben.doc)))
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, update('--to', '1'))
+  assert.equal(doc.getText('text').toString(), 'Hello\nworld')
+  Y.applyUpdate(doc, update('--to', '2'))
+  assert.equal(doc.getText('text').toString(), `H${right}`)
+  assert.ok(update('--to', '0').equals(Buffer.from([0, 0])))
+  writeFileSync(path('plan.update'), update())
+  assert.equal((await stet('replay', path('plan.update'), '--print', 'text')).stdout, `${right}\n`)
 })
 
 test('what is not there is told in one line', async () => {
