@@ -1,10 +1,12 @@
 // The program as one starts and stops it: what stands in its way is said in one clear line, and SIGTERM drains.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Client, until, within } from './support/client.mjs'
-import { RawClient } from './support/raw.mjs'
+import * as Y from 'yjs'
+import { Client, emptyUpdate, until, within } from './support/client.mjs'
+import { RawClient, syncFrame, syncStep2 } from './support/raw.mjs'
 import { Server, runProgram, temporaryFolder } from './support/server.mjs'
 import { WriteLock } from './support/write_lock.mjs'
 
@@ -103,6 +105,29 @@ test('SIGTERM while a commit never comes to an end: it ends all the same, and no
   assert.equal(signal, null)
   assert.match(own.stderr, /shutting down: SIGTERM[^]*closed before its last commit/)
   assert.ok(!writer.acknowledged(update))
+})
+
+test('SIGTERM waits for the last snapshots of rooms that nobody is in: their next join replays no log', async () => {
+  const own = await Server.start()
+  const rooms = 200
+  const doc = new Y.Doc()
+  doc.getText('text').insert(0, 'x'.repeat(100_000)) // more than leaves memory without a snapshot
+  const update = Y.encodeStateAsUpdate(doc)
+  const visit = async (_, n) => {
+    const visitor = await RawClient.open(own, `room-${n}`)
+    visitor.send(syncFrame(syncStep2, emptyUpdate))
+    visitor.sendUpdate(update)
+    await visitor.update(update)
+    visitor.close()
+  }
+  await Promise.all(Array.from({ length: rooms }, visit))
+  await until('everybody is gone', async () => {
+    const { docs } = await (await fetch(`${own.http}/api/docs?limit=1000`)).json()
+    return docs.length === rooms && docs.every(({ members }) => members === 0)
+  })
+  await own.stop()
+  const whole = 'SELECT count(*) FROM documents JOIN snapshots ON doc = id AND seq = head_seq'
+  assert.equal(execFileSync('sqlite3', [join(own.data, 'stet.db'), whole], { encoding: 'utf8' }), `${rooms}\n`)
 })
 
 test('SIGINT drains too', async () => {
