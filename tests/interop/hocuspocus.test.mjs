@@ -101,6 +101,40 @@ for (const version of each) {
     await synced(good)
   })
 
+  test(`provider ${version}: a document that is deleted is closed, and no other on the socket`, async (t) => {
+    const socket = openSocket(t, version, server)
+    const name = newRoom()
+    const change = async (method, path = '') =>
+      assert.ok((await fetch(`${server.http}/api/docs/${encodeURIComponent(name)}${path}`, { method })).ok)
+    const good = version === 2 ? null : await synced(open(t, version, socket, newRoom()))
+    // Provider 2 does not know of closed documents, and throws: it is denied.
+    const openAndHear = (on, told) =>
+      open(t, version, on, name, {
+        onClose: ({ event }) => version > 2 && told(event.reason),
+        onAuthenticationFailed: ({ reason }) => version === 2 && told(reason)
+      })
+    const end = (on) => {
+      let provider
+      const reason = new Promise((told) => {
+        provider = openAndHear(on, told)
+      })
+      return { provider, reason }
+    }
+    const { provider, reason } = end(socket)
+    provider.document.getText('text').insert(0, 'kept')
+    await synced(provider)
+    await change('DELETE')
+    assert.equal(await within('the end', reason), 'the document was deleted')
+    provider.document.getText('text').insert(4, ', not this')
+    if (good) {
+      good.document.getText('text').insert(0, 'still here')
+      await synced(good)
+    }
+    assert.equal(await within('the denial', end(openSocket(t, version, server)).reason), 'the document was deleted')
+    await change('POST', '/undelete')
+    assert.equal(textOf(await synced(connect(t, name))), 'kept')
+  })
+
   test(`provider ${version}: stateless messages go to everybody else`, async (t) => {
     const name = newRoom()
     const heard = { one: [], two: [], three: [] }

@@ -50,6 +50,41 @@ test('what is durable survives SIGKILL, and the client comes back to it', async 
   assert.equal(await (await fetch(`${server.http}/api/docs/kill/text`)).text(), 'kept!')
 })
 
+test('a document that is deleted is closed with 4410, and no other of the client', async () => {
+  const { client, document } = await thin('deleted')
+  const other = client.open('stays')
+  await within('kept', document.append('kept').durable)
+  const change = async (method, path = '') =>
+    assert.ok((await fetch(`${server.http}/api/docs/deleted${path}`, { method })).ok)
+  const is4410 = (error) => error.code === 4410 && error.message.includes('the document was deleted')
+  await change('DELETE')
+  await until('it is closed', () => document.state === 'closed')
+  await within('an edit of a closed document', assert.rejects(document.append('lost').durable, is4410))
+  await within('the other goes on', other.append('goes on').durable)
+  await within('it is refused', assert.rejects(client.open('deleted').opened, is4410))
+  const late = new WebSocket(`ws://127.0.0.1:${server.port}/thin`, 'stet.v1')
+  closeAfterTest(() => late.terminate())
+  const answer = new Promise((resolve) => late.on('message', (message) => resolve(decode(message))))
+  late.on('open', () => late.send(encode({ t: 'open', doc: 'deleted' })))
+  const reason = 'the document was deleted'
+  assert.deepEqual(await within('the answer', answer), { t: 'closed', doc: 'deleted', code: 4410, reason })
+  await change('POST', '/undelete')
+  const again = client.open('deleted')
+  await within('it is open', again.opened)
+  assert.equal(again.text, 'kept')
+})
+
+test('an edit that waits for its commit when the client closes fails, and so does one after it', async () => {
+  const { client, document } = await thin('closing')
+  const lock = await WriteLock.take(server)
+  closeAfterTest(() => lock.release())
+  const edit = document.append('waits')
+  await within('accepted', edit.accepted)
+  client.close()
+  for (const { durable } of [edit, document.append('late')])
+    await within('the end', assert.rejects(durable, /the document is closed/))
+})
+
 test('people: stock editors see thin clients, and the reverse', async () => {
   const { document } = await thin('people')
   const { document: other } = await thin('people')

@@ -73,6 +73,8 @@ export class ThinDocument {
   private resolveOpened = noop
   private rejectOpened: (error: Error) => void = noop
   private pending: Pending[] = []
+  /** Why it is closed, once it is. */
+  private end: Error | undefined
   private lastId = 0
   private epoch = 0
   private session = ''
@@ -107,11 +109,18 @@ export class ThinDocument {
       pending.resolveAccepted = resolve
       pending.reject = reject
     })
-    const written = new Promise<void>((resolve) => (pending.resolveDurable = resolve))
-    const durable = accepted.then(() => written)
+    const durable = new Promise<void>((resolve, reject) => {
+      const rejectAccepted = pending.reject
+      pending.resolveDurable = resolve
+      pending.reject = (error) => {
+        rejectAccepted(error)
+        reject(error)
+      }
+    })
     accepted.catch(noop)
     durable.catch(noop)
-    this.pending.push(pending)
+    if (this.end === undefined) this.pending.push(pending)
+    else pending.reject(this.end)
     if (this.state === 'open') this.sendEdit(pending)
     return { id, accepted, durable }
   }
@@ -154,6 +163,7 @@ export class ThinDocument {
 
   close(error: Error = new Error('the document is closed')): void {
     if (this.state === 'closed') return
+    this.end = error
     this.setState('closed')
     this.rejectOpened(error)
     for (const edit of this.pending.splice(0)) edit.reject(error)
