@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <ranges>
 #include <stdexcept>
 #include <thread>
+#include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "storage/data_folder.hpp"
@@ -55,9 +58,18 @@ StoreResult<T> guarded(const std::string& doing, Work work) {
 
 Bytes copy(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 
+// Of a row of `documents`, which does not know of recent updates.
 DocInfo info_of(const Rows& rows) {
   return {std::string(rows.text(0)), std::string(rows.text(1)), rows.integer(2),
           rows.integer(3),           rows.natural(4),           rows.integer(5)};
+}
+
+// An entry as it was read, with the checksum of its row.
+void verify(std::int64_t doc, const LogEntry& entry, std::int64_t checksum) {
+  if (checksum !=
+      update_checksum(doc, entry.seq, entry.time_ms, entry.author, entry.session, entry.update, entry.tags)) {
+    throw damage("the checksum of update " + std::to_string(entry.seq) + " does not hold");
+  }
 }
 
 sqlite3* define_search(Connection& connection, const NameSearch& search) {
@@ -91,8 +103,9 @@ LogReader::LogReader(const std::string& path, bool documents_damaged, Connection
       info_(connection_->handle(),
             "SELECT name, kind, created_ms, modified_ms, head_seq, deleted_ms FROM documents WHERE id = ?"),
       list_(define_search(*connection_, search_),
-            "SELECT name, kind, created_ms, modified_ms, head_seq, deleted_ms FROM documents "
+            "SELECT name, kind, created_ms, modified_ms, head_seq, deleted_ms, id FROM documents "
             "WHERE (deleted_ms > 0) = ? AND is_searched(name) ORDER BY modified_ms DESC, name LIMIT ?"),
+      recent_(connection_->handle()),
       documents_damaged_(documents_damaged),
       warn_(std::move(warn)) {}
 
@@ -149,7 +162,11 @@ StoreResult<std::optional<DocInfo>> LogReader::info(const std::string& name) {
     if (!found) return std::nullopt;
     Rows rows = info_.query(found->doc);
     rows.next();
-    return info_of(rows);
+    DocInfo info = info_of(rows);
+    if (found->recent.empty()) return info;
+    info.head_seq = found->recent.back().seq;
+    info.modified_ms = found->recent.back().time_ms;
+    return info;
   });
 }
 
@@ -162,7 +179,10 @@ std::optional<LogReader::Found> LogReader::find(const std::string& name) {
   if (const std::int64_t deleted_ms = rows.integer(2); deleted_ms > 0)
     throw Refusal(StoreError::Kind::deleted, deleted_since(deleted_ms));
   Found found{.doc = rows.integer(0)};
-  if (Rows last = last_.query(found.doc); last.next()) found.head_seq = last.natural(0);
+  if (Rows last = last_.query(found.doc); last.next()) found.sorted_seq = last.natural(0);
+  recent_.read([&](const RecentLog::Place& place) { return place.doc == found.doc; },
+               [&](LogRow row) { found.recent.push_back(std::move(row)); });
+  found.head_seq = found.recent.empty() ? found.sorted_seq : found.recent.back().seq;
   if (const std::uint64_t committed = rows.natural(1); found.head_seq < committed) {
     throw damage("the log ends at " + std::to_string(found.head_seq) + ", " + std::to_string(committed) +
                  " was committed");
@@ -202,11 +222,16 @@ std::uint64_t LogReader::last_until(const Found& found, std::int64_t time_ms) {
     return before;
   }
   before = std::max(before, packed_seq(found.doc));
-  for (std::uint64_t beyond = found.head_seq + 1; before + 1 < beyond;) {
+  for (std::uint64_t beyond = found.sorted_seq + 1; before + 1 < beyond;) {
     const std::uint64_t middle = before + (beyond - before) / 2;
     Rows row = time_.query(found.doc, middle);
     if (!row.next()) throw damage("update " + std::to_string(middle) + " is missing");
     (row.integer(0) <= time_ms ? before : beyond) = middle;
+  }
+  if (before < found.sorted_seq) return before;
+  for (const LogRow& row : found.recent) {
+    if (row.time_ms > time_ms) break;
+    before = row.seq;
   }
   return before;
 }
@@ -293,12 +318,19 @@ void LogReader::read_entries(const Found& found, std::uint64_t after_seq, Take t
       if (!take(std::move(entry))) return;
     }
   }
-  if (read_rows(found.doc, seq, take) && seq != found.head_seq) {
-    throw damage("update " + std::to_string(seq + 1) + " is missing");
+  if (!read_rows(found.doc, seq, take)) return;
+  for (const LogRow& row : found.recent) {
+    if (row.seq <= seq) continue;
+    if (row.seq != seq + 1) break;
+    seq = row.seq;
+    LogEntry entry{row.seq, row.time_ms, row.author, row.session, *row.update, row.tags};
+    verify(row.doc, entry, row.checksum);
+    if (!take(std::move(entry))) return;
   }
+  if (seq != found.head_seq) throw damage("update " + std::to_string(seq + 1) + " is missing");
 }
 
-// The same of those that are not packed; `seq` goes along. Whether it came to the end.
+// The same of those that are neither packed nor recent; `seq` goes along. Whether it came to the end.
 template <class Take>
 bool LogReader::read_rows(std::int64_t doc, std::uint64_t& seq, Take take) {
   for (Rows rows = updates_.query(doc, seq); rows.next();) {
@@ -309,10 +341,7 @@ bool LogReader::read_rows(std::int64_t doc, std::uint64_t& seq, Take take) {
                    rows.natural(3),
                    copy(rows.blob(5)),
                    std::string(rows.text(6))};
-    if (rows.integer(4) !=
-        update_checksum(doc, seq, entry.time_ms, entry.author, entry.session, entry.update, entry.tags)) {
-      throw damage("the checksum of update " + std::to_string(seq) + " does not hold");
-    }
+    verify(doc, entry, rows.integer(4));
     if (!take(std::move(entry))) return false;
   }
   return true;
@@ -336,12 +365,36 @@ StoreResult<std::vector<Version>> LogReader::versions(const std::string& name) {
 
 StoreResult<std::vector<DocInfo>> LogReader::list(const DocQuery& query) {
   return guarded<std::vector<DocInfo>>("list of documents", [&] {
+    const ReadTransaction transaction(*connection_);
+    std::unordered_map<std::int64_t, RecentLog::Place> recent;  // the last of each document
+    recent_.read(
+        [&](const RecentLog::Place& place) {
+          recent[place.doc] = place;
+          return false;
+        },
+        [](const LogRow&) {});
     search_ = NameSearch(query.contains);
-    const auto limit = std::min<std::uint64_t>(query.limit, std::numeric_limits<std::int64_t>::max());
+    constexpr std::uint64_t all = std::numeric_limits<std::int64_t>::max();
+    const std::uint64_t limit = std::min<std::uint64_t>(query.limit, all - recent.size());
     std::vector<DocInfo> docs;
-    for (Rows rows = list_.query(std::int64_t{query.deleted ? 1 : 0}, limit); rows.next();) {
-      docs.push_back(info_of(rows));
+    for (Rows rows = list_.query(std::int64_t{query.deleted ? 1 : 0}, limit + recent.size()); rows.next();) {
+      if (!recent.contains(rows.integer(6))) docs.push_back(info_of(rows));
     }
+    for (const auto& [doc, last] : recent) {
+      Rows rows = info_.query(doc);
+      if (!rows.next()) continue;
+      DocInfo info = info_of(rows);
+      if ((info.deleted_ms > 0) != query.deleted || !search_.matches(info.name)) continue;
+      info.modified_ms = last.time_ms;
+      info.head_seq = last.seq;
+      docs.push_back(std::move(info));
+    }
+    if (!recent.empty()) {
+      std::ranges::sort(docs, [](const DocInfo& a, const DocInfo& b) {
+        return std::tie(b.modified_ms, a.name) < std::tie(a.modified_ms, b.name);
+      });
+    }
+    if (docs.size() > limit) docs.resize(limit);
     return docs;
   });
 }
@@ -356,7 +409,7 @@ std::uint64_t LogReader::packed_seq(std::int64_t doc) {
 StoreResult<std::vector<PrunePoint>> LogReader::overdue(const Retention& retention) {
   return guarded<std::vector<PrunePoint>>("list of documents", [&] {
     std::vector<std::string> names;
-    Statement all(connection_->handle(), "SELECT name FROM documents WHERE deleted_ms = 0 AND head_seq > 0");
+    Statement all(connection_->handle(), "SELECT name FROM documents WHERE deleted_ms = 0");
     for (Rows rows = all.query(); rows.next();) names.emplace_back(rows.text(0));
     std::vector<PrunePoint> points;
     for (const std::string& name : names) {
@@ -381,6 +434,10 @@ StoreResult<std::vector<PrunePoint>> LogReader::overdue(const Retention& retenti
 // The last update that is older than the newest so many bytes; 0 where there are no more than these.
 std::uint64_t LogReader::beyond_bytes(const Found& found, std::uint64_t bytes) {
   std::uint64_t seen = 0;
+  for (const LogRow& row : std::views::reverse(found.recent)) {
+    seen += row.update->size();
+    if (seen > bytes) return row.seq;
+  }
   Statement newest(connection_->handle(),
                    "SELECT seq AS last, length(data) FROM updates WHERE doc = ?1 AND seq > ?2 UNION ALL "
                    "SELECT last_seq, length(data) FROM segments WHERE doc = ?1 AND last_seq > ?2 ORDER BY last DESC");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "storage/name_search.hpp"
+#include "storage/recent_log.hpp"
 #include "storage/schema.hpp"
 #include "storage/sqlite.hpp"
 #include "storage/store.hpp"
@@ -52,13 +53,15 @@ class LogReader {
   std::vector<std::string> deleted_before(std::int64_t time_ms);
   std::vector<std::int64_t> pruned();  // documents with updates that no one can see any more
   std::vector<std::int64_t> purges();  // documents that are no more, and of which something may be left
-  // As read_log(), of what is not packed yet.
+  // As read_log(), of what is neither packed nor recent.
   StoreResult<std::vector<LogEntry>> read_unpacked(const Unpacked& log, const LogRange& range);
 
  private:
   struct Found {
     std::int64_t doc = 0;
     std::uint64_t head_seq = 0;
+    std::uint64_t sorted_seq = 0;  // those after it are recent
+    std::vector<LogRow> recent = {};
     std::uint64_t base_seq = 0;  // 0: the log is whole
     std::int64_t base_ms = 0;
     Bytes state_vector = {};  // of the base
@@ -82,6 +85,7 @@ class LogReader {
   std::unique_ptr<Connection> connection_;
   Statement find_, last_, base_, time_, packed_, packed_until_, segments_, snapshots_, updates_, versions_, info_,
       list_;
+  RecentLog recent_;
   bool documents_damaged_;
   Warn warn_;
   NameSearch search_{""};  // of the list() under way

@@ -1,6 +1,7 @@
 #include "storage/log_writer.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "storage/schema.hpp"
@@ -11,6 +12,8 @@ namespace {
 
 constexpr int long_wal_pages = 1000;                  // 4 MiB, SQLite's own default
 constexpr std::size_t rows_at_once = 8;               // of the log, in one statement
+constexpr std::size_t many_recent_bytes = 1 << 20;    // of updates
+constexpr std::size_t bytes_a_packed_byte = 8;        // or more
 constexpr std::uint64_t checkpoint_updates = 16'384;  // so many take less than 50 ms to apply
 
 StoreError corrupt(const DocRecord& doc, const std::string& what) { return doc.error(StoreError::Kind::corrupt, what); }
@@ -33,14 +36,11 @@ std::string append_sql(std::size_t rows) {
   return sql;
 }
 
-void bind_row(Statement& statement, std::size_t row, const AppendRequest& request, std::uint64_t seq) {
+void bind_row(Statement& statement, std::size_t place, const LogRow& row) {
   constexpr std::size_t columns = 8;
-  const std::int64_t doc = request.doc->id;
-  const ByteView data = *request.update;
-  statement.bind_from(static_cast<int>(row * columns) + 1, doc, seq, request.time_ms, std::string_view(request.author),
-                      request.session,
-                      update_checksum(doc, seq, request.time_ms, request.author, request.session, data, request.tags),
-                      data, std::string_view(request.tags));
+  statement.bind_from(static_cast<int>(place * columns) + 1, row.doc, row.seq, row.time_ms,
+                      std::string_view(row.author), row.session, row.checksum, ByteView(*row.update),
+                      std::string_view(row.tags));
 }
 
 }  // namespace
@@ -57,6 +57,10 @@ struct LogWriter::Statements {
                "?1, ?2, ?2, 0, ?3) RETURNING id"),
         append(db, append_sql(1)),
         append_many(db, append_sql(rows_at_once)),
+        put_recent(db, "INSERT INTO recent(checksum, directory, data) VALUES(?, ?, ?)"),
+        clear_recent(db, "DELETE FROM recent"),
+        recount_recent(db, "UPDATE sqlite_sequence SET seq = 0 WHERE name = 'recent'"),
+        recent(db),
         modify(db, "UPDATE documents SET modified_ms = ?, head_seq = ? WHERE id = ?"),
         put_snapshot(
             db, "INSERT OR REPLACE INTO snapshots(doc, seq, time_ms, checksum, data, packed) VALUES(?, ?, ?, ?, ?, 1)"),
@@ -73,15 +77,21 @@ struct LogWriter::Statements {
                   "SELECT 1 FROM bases WHERE doc = ?1 AND seq = ?2"),
         put_version(db, "INSERT INTO versions(doc, name, seq, time_ms, author, checksum) VALUES(?, ?, ?, ?, ?, ?)") {}
 
-  Statement begin, commit, find, last, insert, append, append_many, modify, put_snapshot, newest_snapshots, log_between,
-      drop_snapshot, has_version, must_stay, put_version;
+  Statement begin, commit, find, last, insert, append, append_many, put_recent, clear_recent, recount_recent;
+  RecentLog recent;
+  Statement modify, put_snapshot, newest_snapshots, log_between, drop_snapshot, has_version, must_stay, put_version;
 };
 
-LogWriter::LogWriter(std::string path, Connection::OnBusy on_busy, Warn warn)
-    : path_(std::move(path)), on_busy_(std::move(on_busy)), warn_(std::move(warn)) {
+LogWriter::LogWriter(std::string path, std::uint64_t recent_updates, Connection::OnBusy on_busy, Warn warn)
+    : path_(std::move(path)),
+      recent_updates_(recent_updates),
+      settle_from_(recent_updates),
+      on_busy_(std::move(on_busy)),
+      warn_(std::move(warn)) {
   open(true);
   documents_damaged_ = documents_are_damaged(*connection_);
   if (documents_damaged_) warn_("the list of documents is damaged: until it is repaired no new ones are made");
+  if (const auto failure = settle()) warn_(failure->what);
 }
 
 LogWriter::~LogWriter() = default;
@@ -90,6 +100,11 @@ void LogWriter::open(bool create) {
   connection_ = open_for_writing(path_, create, on_busy_);
   statements_ = std::make_unique<Statements>(connection_->handle());
   ++opening_;  // every record is read again, and its durable_seq verified, before it is used
+  recent_.clear();
+  recent_heads_.clear();
+  recent_bytes_ = 0;
+  statements_->recent.read([](const RecentLog::Place&) { return true; },
+                           [this](LogRow row) { keep_recent(std::move(row)); });
 }
 
 // Runs `work` in a transaction. After a failure the connection is closed, which rolls back.
@@ -107,27 +122,23 @@ std::optional<StoreError> LogWriter::attempt(const std::function<void()>& work) 
 
 std::optional<StoreError> LogWriter::commit(std::vector<Request>& group) {
   touched_.clear();
+  rows_.clear();
   const auto failure = attempt([&] {
     statements_->begin.run();
-    rows_.clear();
     for (Request& request : group) perform(request);
-    write_rows();
-    for (DocRecord* doc : touched_) {
-      quarantining(*doc, [&] { statements_->modify.run(doc->modified_ms, doc->head_seq, doc->id); });
-    }
+    if (!rows_.empty()) write_recent(rows_);
     statements_->commit.run();
     for (DocRecord* doc : touched_) doc->durable_seq = doc->head_seq;
+    for (LogRow& row : rows_) keep_recent(std::move(row));
   });
   for (DocRecord* doc : touched_) doc->touched = false;
   return failure;
 }
 
 void LogWriter::perform(Request& request) {
-  if (const auto* append_request = std::get_if<AppendRequest>(&request)) {
-    return append(*append_request);
-  }
-  write_rows();
-  if (auto* create_request = std::get_if<CreateRequest>(&request)) {
+  if (auto* append_request = std::get_if<AppendRequest>(&request)) {
+    append(*append_request);
+  } else if (auto* create_request = std::get_if<CreateRequest>(&request)) {
     create_request->result = create(*create_request);
   } else if (auto* version_request = std::get_if<VersionRequest>(&request)) {
     version_request->result = put_version(*version_request);
@@ -137,40 +148,106 @@ void LogWriter::perform(Request& request) {
   }
 }
 
-void LogWriter::append(const AppendRequest& request) {
+void LogWriter::append(AppendRequest& request) {
   DocRecord& doc = *request.doc;
   read(doc);
   if (doc.refused) return;
   if (doc.id == 0) quarantining(doc, [&] { insert(doc, {}, request.time_ms); });
-  rows_.emplace_back(&request, ++doc.head_seq);
-  if (rows_.size() == rows_at_once) write_rows();
-  doc.modified_ms = request.time_ms;
-  if (!doc.touched) touched_.push_back(&doc);
-  doc.touched = true;
+  const std::int64_t checksum = update_checksum(doc.id, ++doc.head_seq, request.time_ms, request.author,
+                                                request.session, *request.update, request.tags);
+  rows_.push_back({doc.id, doc.head_seq, request.time_ms, std::move(request.author), request.session, checksum,
+                   std::move(request.update), std::move(request.tags)});
+  if (!std::exchange(doc.touched, true)) touched_.push_back(&doc);
 }
 
-// Writes the rows of the log that wait for company. One by one where there was damage: then it shows whose it is.
-void LogWriter::write_rows() {
-  if (rows_.size() == rows_at_once && !damaged_) {
-    for (std::size_t row = 0; row < rows_.size(); ++row) {
-      bind_row(statements_->append_many, row, *rows_[row].first, rows_[row].second);
-    }
-    try {
-      statements_->append_many.run_bound();
-    } catch (const SqliteError& error) {
-      damaged_ = error.is_corrupt();
-      throw;
-    }
-  } else {
-    for (const auto& [request, seq] : rows_) {
-      quarantining(*request->doc, [&] {
-        bind_row(statements_->append, 0, *request, seq);
-        statements_->append.run_bound();
-      });
-    }
-  }
-  rows_.clear();
+// --- recent updates --------------------------------------------------------------------------------------------------
+
+void LogWriter::write_recent(std::span<const LogRow> rows) {
+  const RecentCommit commit = encode(rows);
+  statements_->put_recent.run(commit.checksum, ByteView(commit.directory), ByteView(commit.data));
 }
+
+// It is in the table.
+void LogWriter::keep_recent(LogRow row) {
+  recent_heads_[row.doc] = {row.doc, row.seq, row.time_ms};
+  recent_bytes_ += row.update->size();
+  recent_.push_back(std::move(row));
+}
+
+void LogWriter::settle_if_many() {
+  if (recent_.size() < settle_from_ && recent_bytes_ < many_recent_bytes) return;
+  if (const auto failure = settle()) warn_("recent updates cannot be sorted in: " + failure->what);
+  settle_from_ = recent_.size() + recent_updates_;
+}
+
+std::optional<StoreError> LogWriter::settle() {
+  bool one_by_one = false;
+  while (true) {
+    bool is_damage = false;
+    std::optional<std::int64_t> damaged_doc;
+    const auto failure = attempt([&] {
+      try {
+        sort_in(one_by_one, damaged_doc);
+      } catch (const SqliteError& error) {
+        is_damage = error.is_corrupt() || error.is_conflict();
+        throw;
+      }
+    });
+    if (!failure) return std::nullopt;
+    // Whose it is shows one by one; the others then go on without that document.
+    if (!is_damage || (one_by_one && !damaged_doc)) return failure;
+    if (one_by_one) {
+      damaged_.insert(*damaged_doc);
+      warn_("recent updates of document number " + std::to_string(*damaged_doc) +
+            " cannot be sorted in: " + failure->what);
+    }
+    one_by_one = true;
+  }
+}
+
+// In a transaction. `damaged_doc` tells whose rows were being written.
+void LogWriter::sort_in(bool one_by_one, std::optional<std::int64_t>& damaged_doc) {
+  std::vector<const LogRow*> sorted;
+  for (const LogRow& row : recent_) {
+    if (!damaged_.contains(row.doc)) sorted.push_back(&row);
+  }
+  if (sorted.empty()) return;
+  std::ranges::sort(sorted, {}, [](const LogRow* row) { return std::tuple(row->doc, row->seq); });
+  statements_->begin.run();
+  for (std::size_t at = 0; at < sorted.size();) {
+    const std::size_t count = one_by_one || sorted.size() - at < rows_at_once ? 1 : rows_at_once;
+    Statement& statement = count == 1 ? statements_->append : statements_->append_many;
+    if (one_by_one) damaged_doc = sorted[at]->doc;
+    for (std::size_t i = 0; i < count; ++i) bind_row(statement, i, *sorted[at + i]);
+    statement.run_bound();
+    at += count;
+  }
+  for (const auto& [doc, head] : recent_heads_) {
+    if (damaged_.contains(doc)) continue;
+    if (one_by_one) damaged_doc = doc;
+    statements_->modify.run(head.time_ms, head.seq, doc);
+  }
+  damaged_doc.reset();
+  std::vector<LogRow> left;
+  for (const LogRow& row : recent_) {
+    if (damaged_.contains(row.doc)) left.push_back(row);
+  }
+  replace_recent(std::move(left));
+  statements_->commit.run();
+}
+
+// In the transaction under way, which has to be committed, or else the database opened again.
+void LogWriter::replace_recent(std::vector<LogRow> rows) {
+  statements_->clear_recent.run();
+  statements_->recount_recent.run();
+  if (!rows.empty()) write_recent(rows);
+  recent_.clear();
+  recent_heads_.clear();
+  recent_bytes_ = 0;
+  for (LogRow& row : rows) keep_recent(std::move(row));
+}
+
+// --- documents -------------------------------------------------------------------------------------------------------
 
 StoreResult<DocInfo> LogWriter::create(const CreateRequest& request) {
   DocRecord& doc = *request.doc;
@@ -220,7 +297,10 @@ void LogWriter::read(DocRecord& doc) {
         doc.refused = doc.error(StoreError::Kind::deleted, deleted_since(deleted_ms));
         return;
       }
+      if (damaged_.contains(doc.id)) doc.refused = corrupt(doc, "its recent updates cannot be sorted into its log");
       if (Rows last = statements_->last.query(doc.id); last.next()) doc.head_seq = last.natural(0);
+      const auto recent = recent_heads_.find(doc.id);
+      if (recent != recent_heads_.end()) doc.head_seq = std::max(doc.head_seq, recent->second.seq);
     } else if (documents_damaged_) {
       doc.refused = corrupt(doc, "not found in a damaged list of documents");
     }
@@ -270,7 +350,12 @@ void LogWriter::drop_snapshot(std::int64_t doc) {
   if (statements_->must_stay.query(doc, seq).next()) return;
   const std::uint64_t before = newest.size() > 3 ? newest[3].first : 0;
   if (seq - before >= checkpoint_updates) return;
-  if (Rows log = statements_->log_between.query(doc, before, seq); log.next() && log.natural(0) >= size) return;
+  std::uint64_t packed_bytes = 0;
+  for (const LogRow& row : recent_) {
+    if (row.doc == doc && row.seq > before && row.seq <= seq) packed_bytes += row.update->size() / bytes_a_packed_byte;
+  }
+  if (Rows log = statements_->log_between.query(doc, before, seq); log.next()) packed_bytes += log.natural(0);
+  if (packed_bytes >= size) return;
   statements_->drop_snapshot.run(doc, seq);
 }
 

@@ -5,11 +5,15 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
+#include "storage/recent_log.hpp"
 #include "storage/schema.hpp"
 #include "storage/sqlite.hpp"
 #include "storage/store.hpp"
@@ -27,7 +31,6 @@ struct DocRecord {
   std::int64_t id = 0;                // 0: not in the database
   std::uint64_t opening = 0;          // for which opening of the database id and head_seq hold
   bool touched = false;               // by the transaction under way
-  std::int64_t modified_ms = 0;
 
   StoreError error(StoreError::Kind kind, const std::string& what) const {
     return {kind, "document '" + std::string(name) + "': " + what};
@@ -77,19 +80,27 @@ using Request = std::variant<AppendRequest, SnapshotRequest, CreateRequest, Vers
 class LogWriter {
  public:
   // Throws SqliteError.
-  LogWriter(std::string path, Connection::OnBusy on_busy, Warn warn);
+  // `recent_updates`: see SqliteOptions.
+  LogWriter(std::string path, std::uint64_t recent_updates, Connection::OnBusy on_busy, Warn warn);
   ~LogWriter();
 
-  // Makes the group (all but its snapshots) durable in one transaction. On success a document's `durable_seq` is
-  // its last sequence; documents with `refused` set are left out. On an error nothing counts as durable: the database
-  // is opened and verified anew by the next call, because what a failed write or fsync left behind is unknown.
+  // Makes the group (all but its snapshots) durable in one transaction, and takes its updates. On success a document's
+  // `durable_seq` is its last sequence; documents with `refused` set are left out. On an error nothing counts as
+  // durable: the database is opened and verified anew by the next call, because what a failed write or fsync left
+  // behind is unknown.
   std::optional<StoreError> commit(std::vector<Request>& group);
 
   // Writes a snapshot that a successful commit() has seen, in a transaction of its own, and drops those that serve
   // nobody any more. An empty log has none. A failure is only a warning.
   void put_snapshot(const SnapshotRequest& snapshot);
 
-  // Each of these is a transaction of its own, for an AsideRequest.
+  // Sorts the recent updates into the logs of their documents, in a transaction of its own. A document for which the
+  // database is too damaged is left out, and refused from then on.
+  std::optional<StoreError> settle();
+  // The same once there are many. A failure is only a warning: they stay where they are.
+  void settle_if_many();
+
+  // Each of these is a transaction of its own, for an AsideRequest, and finds nothing recent but what settle() leaves.
 
   // Puts a packed segment in the place of the updates that it holds. Error `absent` where they are not all there.
   std::optional<StoreError> put_segment(const Segment& segment, ByteView data);
@@ -120,8 +131,11 @@ class LogWriter {
   std::optional<StoreError> attempt(const std::function<void()>& work);
   void open(bool create);
   void perform(Request& request);
-  void append(const AppendRequest& request);
-  void write_rows();
+  void append(AppendRequest& request);
+  void keep_recent(LogRow row);
+  void write_recent(std::span<const LogRow> rows);
+  void replace_recent(std::vector<LogRow> rows);
+  void sort_in(bool one_by_one, std::optional<std::int64_t>& damaged_doc);
   StoreResult<DocInfo> create(const CreateRequest& request);
   StoreResult<Version> put_version(const VersionRequest& request);
   void drop_snapshot(std::int64_t doc);
@@ -135,6 +149,8 @@ class LogWriter {
   std::int64_t time_of(std::int64_t doc, std::uint64_t seq);
 
   std::string path_;
+  std::uint64_t recent_updates_;
+  std::uint64_t settle_from_;  // so many recent ones are sorted in
   Connection::OnBusy on_busy_;
   Warn warn_;
   bool documents_damaged_ = false;
@@ -142,8 +158,13 @@ class LogWriter {
   std::unique_ptr<Connection> connection_;  // null after a failure, until the next call
   std::unique_ptr<Statements> statements_;
   std::vector<DocRecord*> touched_;
-  std::vector<std::pair<const AppendRequest*, std::uint64_t>> rows_;  // with their sequences; not written yet
-  bool damaged_ = false;                                              // damage was met, by rows of several documents
+  std::vector<LogRow> rows_;  // of the transaction under way, not written yet
+
+  // What the table `recent` holds, and the last of it of each document.
+  std::vector<LogRow> recent_;
+  std::unordered_map<std::int64_t, RecentLog::Place> recent_heads_;
+  std::size_t recent_bytes_ = 0;
+  std::set<std::int64_t> damaged_;  // documents that settle() leaves out
 };
 
 }  // namespace stet::storage

@@ -11,6 +11,7 @@ namespace stet::storage {
 // Does the work in a transaction, which an error that it returns takes back.
 template <class T, class Work>
 StoreResult<T> LogWriter::aside(Work work) {
+  if (const auto failure = settle()) return *failure;
   StoreResult<T> result = T{};
   const auto failure = attempt([&] {
     connection_->run("BEGIN IMMEDIATE");
@@ -162,6 +163,11 @@ std::optional<StoreError> LogWriter::purge(DocRecord& doc, std::int64_t before_m
 
 StoreResult<bool> LogWriter::discard_purged(std::int64_t doc) {
   return aside<bool>([&]() -> StoreResult<bool> {
+    if (recent_heads_.contains(doc)) {
+      std::vector<LogRow> others = recent_;
+      std::erase_if(others, [doc](const LogRow& row) { return row.doc == doc; });
+      replace_recent(std::move(others));
+    }
     bool more =
         discard("DELETE FROM updates WHERE position IN (SELECT position FROM updates WHERE doc = ? LIMIT 4096)", doc);
     more |= discard("DELETE FROM segments WHERE id IN (SELECT id FROM segments WHERE doc = ? LIMIT 64)", doc);

@@ -12,7 +12,7 @@
 
 namespace stet::storage {
 
-constexpr std::int64_t schema_version = 4;
+constexpr std::int64_t schema_version = 5;
 
 // The connection that writes. Brings a file of an older version up to date. `create`: makes the tables in a new file.
 // Throws SqliteError: also where the file is of a newer version, or no database of ours.
@@ -25,7 +25,7 @@ constexpr const char* find_document_sql =
     "SELECT id, head_seq, deleted_ms FROM documents AS row NOT INDEXED "
     "WHERE id = (SELECT id FROM documents WHERE name = ?1) AND name = ?1";
 
-// The last sequence of a log: of its updates, packed or not, or of its base.
+// The last sequence of a log: of its updates, packed or not, or of its base. Those in `recent` come after it.
 constexpr const char* last_seq_sql =
     "SELECT max(coalesce((SELECT max(seq) FROM updates WHERE doc = ?1), 0),"
     " coalesce((SELECT max(last_seq) FROM segments WHERE doc = ?1), 0),"
@@ -48,6 +48,8 @@ bool documents_are_damaged(Connection& connection);
 // CRC-32 over all that a row of `updates` says.
 std::int64_t update_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, std::string_view author,
                              std::uint64_t session, ByteView data, std::string_view tags);
+// The same for the directory of a row of `recent`.
+std::int64_t directory_checksum(ByteView directory);
 // The same for a row of `snapshots`.
 std::int64_t snapshot_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView data, bool packed);
 // The same for a row of `versions`.

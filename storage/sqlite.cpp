@@ -27,6 +27,8 @@ bool SqliteError::is_corrupt() const {
   return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
 }
 
+bool SqliteError::is_conflict() const { return (code_ & 0xff) == SQLITE_CONSTRAINT; }
+
 Rows::~Rows() { sqlite3_reset(statement_); }
 
 bool Rows::next() {

@@ -20,7 +20,8 @@ using Warn = std::function<void(std::string)>;  // takes one line of diagnostics
 class SqliteError : public std::runtime_error {
  public:
   SqliteError(int code, const std::string& what) : std::runtime_error(what), code_(code) {}
-  bool is_corrupt() const;  // the file is damaged; everything else concerns the disk or the machine
+  bool is_corrupt() const;   // the file is damaged; everything else concerns the disk or the machine
+  bool is_conflict() const;  // but for this: a row breaks a constraint
 
  private:
   int code_;

@@ -71,7 +71,7 @@ class TwoThreadStore final : public Store {
   TwoThreadStore(std::unique_ptr<DataFolder> folder, SqliteOptions options)  // throws SqliteError
       : options_(std::move(options)),
         folder_(std::move(folder)),
-        writer_(std::make_unique<LogWriter>(folder_->database(), lock_wait(), options_.warn)),
+        writer_(std::make_unique<LogWriter>(folder_->database(), options_.recent_updates, lock_wait(), options_.warn)),
         reader_(std::make_unique<LogReader>(folder_->database(), writer_->documents_damaged(), lock_wait(),
                                             options_.warn)) {
     deadline_ = Clock::time_point::max();
@@ -286,6 +286,7 @@ void TwoThreadStore::close() {
   reads_changed_.notify_one();
   reader_thread_.join();
   reader_.reset();
+  if (const auto failure = writer_->settle()) options_.warn(failure->what);
   writer_.reset();  // the last connection: moves the write-ahead log into the database
   folder_.reset();
 }
@@ -373,7 +374,10 @@ void TwoThreadStore::write_group(Group& group, std::uint64_t number) {
     const auto* snapshot = std::get_if<SnapshotRequest>(&request);
     if (snapshot && !failure) writer_->put_snapshot(*snapshot);
   }
-  if (!failure) writer_->checkpoint_if_long();
+  if (!failure) {
+    writer_->settle_if_many();
+    writer_->checkpoint_if_long();
+  }
   settle(number);
 }
 

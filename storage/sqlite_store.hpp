@@ -18,6 +18,8 @@ struct SqliteOptions {
   // A commit begins no sooner after the one before it began, but for a group that is large: so that a steady stream of
   // edits gathers into fewer commits. The first edit after a silence is committed at once.
   std::int64_t commit_interval_ms = 0;
+  // So many updates stay in the order of commits (recent_log.hpp) before they are sorted into the logs of documents.
+  std::uint64_t recent_updates = 2'048;
 
   // In the background (upkeep.hpp): from the end of one round to the next; 0: there is none.
   std::int64_t upkeep_interval_ms = 0;

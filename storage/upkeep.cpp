@@ -53,6 +53,8 @@ void Upkeep::run() {
 }
 
 void Upkeep::sweep() {
+  const auto settle = [](LogWriter& writer, DocRecord*) { return writer.settle(); };
+  if (!perform({}, "recent updates cannot be sorted in", settle)) return;
   purge_deleted();
   discard_pruned();
   pack_logs();

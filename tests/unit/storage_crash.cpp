@@ -48,6 +48,7 @@ TEST_CASE("child of the crash test", "[.]") {
   SqliteOptions options;
   options.upkeep_interval_ms = 1;
   options.segment_updates = 32;
+  options.recent_updates = 40;
   auto store = open_sqlite(folder, options);
   store->on_commits([&](const std::vector<Commit>& commits) {
     for (const Commit& commit : commits) {

@@ -61,6 +61,7 @@ class SqliteSubject final : public Subject {
   void break_commits() override { disk_.fill_up(); }
   void mend_commits() override { disk_.mend(); }
   void damage(const std::string& doc) override {
+    settle(*store_);
     intruder_->run(
         "UPDATE updates SET time_ms = time_ms + 1 WHERE doc = (SELECT id FROM documents WHERE name = CAST('" + doc +
         "' AS BLOB))");
@@ -163,6 +164,9 @@ StoreResult<DocInfo> undelete(Store& store, const std::string& doc) {
   return answer.get();
 }
 
+// As everything does that is rare.
+void settle(Store& store) { error(undelete(store, "a document that nobody has made")); }
+
 StoreResult<LogPage> read_log(Store& store, const std::string& doc, LogRange range) {
   const Answer<StoreResult<LogPage>> answer;
   store.read_log(doc, range, answer.done());
@@ -240,6 +244,13 @@ std::unique_ptr<Store> open_sqlite(const std::filesystem::path& folder, SqliteOp
   auto opened = SqliteStore::open(folder, std::move(options));
   if (const auto* error = std::get_if<StoreError>(&opened)) throw std::runtime_error(error->what);
   return std::get<std::unique_ptr<Store>>(std::move(opened));
+}
+
+void copy_files(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::filesystem::create_directories(to);
+  for (const char* file : {"stet.db", "stet.db-wal"}) {
+    if (std::filesystem::exists(from / file)) std::filesystem::copy_file(from / file, to / file);
+  }
 }
 
 Intruder::Intruder(const std::filesystem::path& folder) {

@@ -63,6 +63,8 @@ StoreResult<PrunePoint> prune(Store& store, const std::string& doc, std::uint64_
 std::string overdue(Store& store, Retention retention);  // `name@seq`, joined by spaces
 StoreResult<DocInfo> remove(Store& store, const std::string& doc, std::int64_t time_ms = 1);
 StoreResult<DocInfo> undelete(Store& store, const std::string& doc);
+// Makes a SqliteStore sort its recent updates into the table `updates`.
+void settle(Store& store);
 StoreResult<LogPage> read_log(Store& store, const std::string& doc, LogRange range = {});
 StoreResult<DocInfo> create(Store& store, const std::string& doc, std::int64_t time_ms = 0,
                             const std::string& kind = {});
@@ -107,6 +109,9 @@ std::unique_ptr<Subject> make_memory_subject();
 std::unique_ptr<Subject> make_sqlite_subject();
 
 std::unique_ptr<Store> open_sqlite(const std::filesystem::path& folder, SqliteOptions options = {});
+
+// Copies the files of a store that may be running, as a crash would leave them.
+void copy_files(const std::filesystem::path& from, const std::filesystem::path& to);
 
 // Another process's hand on the database: a connection that belongs to no store.
 class Intruder {

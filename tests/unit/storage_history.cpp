@@ -42,7 +42,7 @@ TEST_CASE("a database of schema 1 is brought up to date, and nothing of it is lo
     CHECK(shown(value(load(*store, "notes/a"))) == (start == 0 ? "x" : "x y"));
     if (start == 0) store->append("notes/a", 1600, "ann", 7, bytes("y"), "agent");
   }
-  CHECK(Intruder(temp / "data").integer("PRAGMA user_version") == 4);
+  CHECK(Intruder(temp / "data").integer("PRAGMA user_version") == 5);
 }
 
 TEST_CASE("a database of schema 3 is brought up to date, with its snapshots and versions, and is packed") {
@@ -74,6 +74,24 @@ TEST_CASE("a database of schema 3 is brought up to date, with its snapshots and 
   }
   store->append("plan", 1, "Ben", 7, bytes("x"));
   CHECK(value(load(*store, "plan")).head_seq == 5);
+}
+
+TEST_CASE("a database of schema 4 is brought up to date, and its log goes on") {
+  const TempFolder temp;
+  write_schema(4, temp / "data");
+  auto store = open_sqlite(temp / "data");
+  store->append("plan", 1795374200000, "Ann", 7, bytes("x"));
+  CHECK(value(load(*store, "plan")).head_seq == 6);
+  const LogPage log = value(read_log(*store, "plan", {.after_seq = 4}));
+  REQUIRE(log.entries.size() == 2);
+  CHECK(log.entries[0].author == "Ben");
+  CHECK(log.entries[0].tags == "thin-edit=7971408949908582900/1\nagent=quill");
+  CHECK(shown({log.entries[1]}) == "x");
+  CHECK(names(*store) == "plan other empty");
+  CHECK(Intruder(temp / "data").integer("SELECT count(*) FROM recent") == 1);
+  store.reset();
+  CHECK(Intruder(temp / "data").integer("SELECT count(*) FROM recent") == 0);
+  CHECK(Intruder(temp / "data").integer("SELECT count(*) FROM updates WHERE doc = 1") == 6);
 }
 
 TEST_CASE("a reader refuses what it cannot read, and says what to do") {

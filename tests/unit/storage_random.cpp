@@ -90,8 +90,9 @@ class Pair {
 
   void open() {
     SqliteOptions options;
-    options.upkeep_interval_ms = 1;
     options.segment_updates = 5;
+    options.recent_updates = random_() % 20;
+    options.upkeep_interval_ms = random_() % 2 == 0 ? 1 : 1'000'000;
     options.deleted_keep_ms = 1'000'000'000'000'000;
     options.rest_ms = random_() % 2 == 0 ? 0 : 1'000'000'000'000'000;
     store_ = open_sqlite(temp_ / "data", options);

@@ -41,7 +41,7 @@ std::int64_t count(const std::filesystem::path& folder, const std::string& table
 }
 
 void wait_until_packed(const std::filesystem::path& folder) {
-  wait_until([&] { return count(folder, "updates") == 0; });
+  wait_until([&] { return count(folder, "recent") == 0 && count(folder, "updates") == 0; });
 }
 
 // The same number of updates in each segment, as long as there are so many.
