@@ -7,6 +7,7 @@ import { work } from './peers.mjs'
 import { new_folder, remove_folder, start } from './servers.mjs'
 
 const all = ['stet', 'y-websocket', 'hocuspocus', 'relay']
+const with_beast = [...all, 'beast relay']
 const edits = ['--log', join(work, 'automerge-paper.log')]
 const whole = ['--bytes', 300_000]
 
@@ -96,13 +97,13 @@ export function experiments(quick) {
       { name: 'CPU per delivered edit', unit: 'µs', of: per_delivered, as_multiple: true, target: '≤ ×1.6, then ×1.3', met: (stet, relay) => stet <= 1.6 * relay },
       { name: 'latency p50', unit: 'ms', of: (result) => result.p50_us / 1000 },
       { name: 'latency p99', unit: 'ms', of: (result) => result.p99_us / 1000, target: '≤ the relay’s + 1', met: (stet, relay) => stet <= relay + 1 },
-    ])
+    ], with_beast)
   }
   for (const [docs, each, count, target] of [[20, 10, 300, 1.2], [1, 50, 400, 0.9]]) {
     add(`saturated, ${docs} × ${each}`, one('saturated', '--docs', docs, '--each', each, '--count', quick ? Math.round(count / 3) : count), [
       { name: 'CPU per delivered edit', unit: 'µs', of: per_delivered, target: `≤ ${target}`, met: (stet) => stet <= target },
       { name: 'frames per delivered edit', unit: '', of: (result) => result.messages / result.delivered },
-    ])
+    ], with_beast)
   }
   add('pair', one('pair', '--count', quick ? 1000 : 5000), [
     { name: 'round trip p50', unit: 'ms', of: (result) => result.p50_us / 1000, target: '≤ 0.13', met: (stet) => stet <= 0.13 },

@@ -30,6 +30,11 @@ export const servers = {
   },
   'y-websocket': npm_server('y-websocket', 'y-websocket', ['@y/websocket-server', 'y-leveldb']),
   hocuspocus: npm_server('hocuspocus', 'hocuspocus', ['@hocuspocus/server', '@hocuspocus/extension-sqlite']),
+  'beast relay': {
+    command: (port) => [release('stet-beast-relay'), port],
+    dialect: ['--path', '/'],
+    missing: () => !existsSync(release('stet-beast-relay')) && 'not built',
+  },
   relay: {
     command: (port, folder, keeps) => [release('stet-relay'), port, ...(keeps ? [join(work, 'automerge-paper.v1')] : [])],
     dialect: ['--dialect', 'relay'],
