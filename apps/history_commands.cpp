@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/commands.hpp"
+#include "apps/document_command.hpp"
 #include "apps/history.hpp"
 #include "net/history/activity.hpp"
 #include "net/history/attribution_map.hpp"
@@ -166,28 +167,19 @@ int export_log(const Options& options) {
   return std::cout.flush().good() ? 0 : complain("the edit log cannot be written");
 }
 
-using Work = int (*)(const Options&);
-
-std::pair<CLI::App*, std::shared_ptr<Options>> add(CLI::App& program, Run& run, const char* name, const char* about,
-                                                   Work work) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand(name, about);
-  command->add_option("DOC", options->doc, "the document")->required();
-  command->add_option("--data", options->data, "Folder of the documents")->capture_default_str();
-  command->callback([options, work, &run] { run = [options, work] { return work(*options); }; });
-  return {command, options};
-}
-
 }  // namespace
 
 void add_history(CLI::App& program, Run& run) {
-  const auto [log, of_log] = add(program, run, "log", "Tell who worked on a document, when and how much", show_log);
+  const auto add = [&](const char* name, const char* about, int (*work)(const Options&)) {
+    return add_document_command(program, run, name, about, "Folder of the documents", work);
+  };
+  const auto [log, of_log] = add("log", "Tell who worked on a document, when and how much", show_log);
   log->add_option("--author", of_log->author, "Only of this one");
   log->add_option("--tag", of_log->tag, "Only edits with this tag");
-  const auto [blame, of_blame] = add(program, run, "blame", "Tell who wrote which part of a text", show_blame);
+  const auto [blame, of_blame] = add("blame", "Tell who wrote which part of a text", show_blame);
   blame->add_option("--at", of_blame->at,
                     "A sequence, a time as 2024-05-01T12:00:00Z, or a version (the newest by default)");
-  const auto [diff, of_diff] = add(program, run, "diff", "Tell what changed between two moments", show_difference);
+  const auto [diff, of_diff] = add("diff", "Tell what changed between two moments", show_difference);
   diff->add_option("A", of_diff->from, "A sequence, a time as 2024-05-01T12:00:00Z, or a version")->required();
   diff->add_option("B", of_diff->to, "The same (the newest by default)");
   for (const auto& [command, options] : {std::pair(log, of_log), std::pair(blame, of_blame)}) {
@@ -202,7 +194,7 @@ void add_history(CLI::App& program, Run& run) {
     command->add_flag("--json", options->json, "Print JSON");
   }
   blame->add_flag("--yjs14", of_blame->yjs14, "Write the attributions of all roots to stdout, encoded as in Yjs 14");
-  add(program, run, "export", "Write the history of a document as an edit log to stdout", export_log);
+  add("export", "Write the history of a document as an edit log to stdout", export_log);
 }
 
 }  // namespace stet::apps

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "apps/commands.hpp"
+#include "apps/document_command.hpp"
 #include "apps/history.hpp"
 #include "net/clock.hpp"
 #include "net/rooms/moment.hpp"
@@ -90,26 +91,16 @@ int undelete(const Options& options) {
   return 0;
 }
 
-using Work = int (*)(const Options&);
-
-std::pair<CLI::App*, std::shared_ptr<Options>> add(CLI::App& program, Run& run, const char* name, const char* about,
-                                                   Work work) {
-  auto options = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand(name, about);
-  command->add_option("DOC", options->doc, "the document")->required();
-  command->add_option("--data", options->data, "Folder of the documents; no server may run on it")
-      ->capture_default_str();
-  command->callback([options, work, &run] { run = [options, work] { return work(*options); }; });
-  return {command, options};
-}
-
 }  // namespace
 
 void add_retention(CLI::App& program, Run& run) {
-  const auto [command, options] = add(program, run, "prune", "Forget the history of a document before a moment", prune);
+  const auto add = [&](const char* name, const char* about, int (*work)(const Options&)) {
+    return add_document_command(program, run, name, about, "Folder of the documents; no server may run on it", work);
+  };
+  const auto [command, options] = add("prune", "Forget the history of a document before a moment", prune);
   command->add_option("--before", options->before, "A sequence, or a time as 2024-05-01T12:00:00Z")->required();
-  add(program, run, "delete", "Delete a document; it can be brought back for a while", remove);
-  add(program, run, "undelete", "Bring a deleted document back", undelete);
+  add("delete", "Delete a document; it can be brought back for a while", remove);
+  add("undelete", "Bring a deleted document back", undelete);
 }
 
 }  // namespace stet::apps

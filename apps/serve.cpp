@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "apps/commands.hpp"
+#include "net/clock.hpp"
 #include "net/http/origin.hpp"
 #include "net/limit_names.hpp"
 #include "net/server.hpp"
@@ -33,7 +34,6 @@ struct ServeOptions {
 constexpr std::int64_t last_commit_ms = 300;
 // What was relayed and is lost in a crash is at most so old, and what its commit takes.
 constexpr std::int64_t commit_interval_ms = 12;
-constexpr double day_ms = 86'400'000;
 
 int fail(const std::string& line) {
   std::fprintf(stderr, "stet: %s\n", line.c_str());
@@ -96,7 +96,7 @@ int serve(const ServeOptions& options) {
   store_options.close_timeout_ms = last_commit_ms;
   store_options.commit_interval_ms = commit_interval_ms;
   store_options.upkeep_interval_ms = options.limits.upkeep_interval_ms;
-  store_options.deleted_keep_ms = static_cast<std::int64_t>(options.limits.keep_deleted_days * day_ms);
+  store_options.deleted_keep_ms = net::days_in_ms(options.limits.keep_deleted_days);
   store_options.say = [](const std::string& line) { spdlog::info("{}", line); };
   store_options.warn = [](const std::string& line) { spdlog::warn("{}", line); };
   auto opened = storage::SqliteStore::open(options.data, store_options);

@@ -6,6 +6,9 @@
 
 namespace stet::net {
 
+// Days, fractions too, in milliseconds.
+constexpr std::int64_t days_in_ms(double days) { return static_cast<std::int64_t>(days * 86'400'000); }
+
 template <class Clock>
 std::int64_t now_ms_of() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch()).count();

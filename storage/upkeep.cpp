@@ -82,16 +82,7 @@ void Upkeep::finish_purges() {
   const std::vector<std::int64_t> docs = reader_->purges();
   if (docs.empty()) return;
   for (const std::int64_t doc : docs) {
-    bool more = true;
-    while (more) {
-      const auto discard = [&](LogWriter& writer, DocRecord*) -> std::optional<StoreError> {
-        const auto done = writer.discard_purged(doc);
-        more = std::get_if<bool>(&done) && std::get<bool>(done);
-        return std::get_if<StoreError>(&done) ? std::optional(std::get<StoreError>(done)) : std::nullopt;
-      };
-      if (!perform({}, "what was purged cannot be removed", discard)) return;
-      if (more && !pause(std::min(portion_pause_ms, options_.upkeep_interval_ms))) return;
-    }
+    if (!discard_all(doc, "what was purged cannot be removed", &LogWriter::discard_purged)) return;
   }
   if (rewritten_ != docs) {
     const auto rewrite = [](LogWriter& writer, DocRecord*) { return writer.rewrite(); };
@@ -107,17 +98,22 @@ void Upkeep::finish_purges() {
 
 void Upkeep::discard_pruned() {
   for (const std::int64_t doc : reader_->pruned()) {
-    bool more = true;
-    while (more) {
-      const auto discard = [&](LogWriter& writer, DocRecord*) -> std::optional<StoreError> {
-        const auto done = writer.discard_pruned(doc);
-        more = std::get_if<bool>(&done) && std::get<bool>(done);
-        return std::get_if<StoreError>(&done) ? std::optional(std::get<StoreError>(done)) : std::nullopt;
-      };
-      if (!perform({}, "what was pruned cannot be removed", discard)) return;
-      if (more && !pause(std::min(portion_pause_ms, options_.upkeep_interval_ms))) return;
-    }
+    if (!discard_all(doc, "what was pruned cannot be removed", &LogWriter::discard_pruned)) return;
   }
+}
+
+// In portions, with pauses in which others have their turn. False where it failed or is to end.
+bool Upkeep::discard_all(std::int64_t doc, const std::string& doing, Discard discard) {
+  for (bool more = true; more;) {
+    const auto portion = [&](LogWriter& writer, DocRecord*) -> std::optional<StoreError> {
+      const auto done = (writer.*discard)(doc);
+      more = std::get_if<bool>(&done) && std::get<bool>(done);
+      return std::get_if<StoreError>(&done) ? std::optional(std::get<StoreError>(done)) : std::nullopt;
+    };
+    if (!perform({}, doing, portion)) return false;
+    if (more && !pause(std::min(portion_pause_ms, options_.upkeep_interval_ms))) return false;
+  }
+  return true;
 }
 
 // --- packing ---------------------------------------------------------------------------------------------------------

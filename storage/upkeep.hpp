@@ -33,11 +33,15 @@ class Upkeep {
   ~Upkeep();
 
  private:
+  // Removes a portion; whether there may be more.
+  using Discard = StoreResult<bool> (LogWriter::*)(std::int64_t doc);
+
   void run();
   void sweep();
   void purge_deleted();
   void finish_purges();
   void discard_pruned();
+  bool discard_all(std::int64_t doc, const std::string& doing, Discard discard);
   void pack_logs();
   void pack_log(const LogReader::Unpacked& log, std::uint64_t up_to, std::uint64_t fewest);
   bool perform(const std::string& doc, const std::string& doing, const Work& work);

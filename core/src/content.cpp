@@ -17,8 +17,6 @@ namespace stet::core {
 
 namespace {
 
-constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
-
 // Item::extra of so many units at the start of the text. One that is known after a part of it is not counted to its
 // end.
 std::uint8_t extra_of(std::string_view text, std::size_t units) {

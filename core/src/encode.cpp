@@ -24,15 +24,7 @@ class StructReader {
     s.info = static_cast<std::uint8_t>(item.kind);
     s.parent_info = ParentInfo::none;
     if (item.kind != Kind::gc) {
-      if (item.origin) {
-        s.info |= info_origin;
-        s.origin = wire_id(item.origin);
-      }
-      if (item.right_origin) {
-        s.info |= info_right_origin;
-        s.right_origin = wire_id(item.right_origin);
-      }
-      if (item.keyed()) s.info |= info_key;
+      read_origins(item, s);
       if (!item.origin && !item.right_origin) read_parent(item);
       read_content(item);
     }
@@ -55,6 +47,15 @@ class StructReader {
     PlainStruct s;
     s.info = static_cast<std::uint8_t>(item.kind);
     s.length = item.length;
+    read_origins(item, s);
+    if (item.kind == Kind::string) s.text = store_.string(item);
+    out.plain(s);
+    return true;
+  }
+
+ private:
+  template <class Struct>
+  [[gnu::always_inline]] void read_origins(const Item& item, Struct& s) {
     if (item.keyed()) s.info |= info_key;
     if (item.origin) {
       s.info |= info_origin;
@@ -64,12 +65,8 @@ class StructReader {
       s.info |= info_right_origin;
       s.right_origin = wire_id(item.right_origin);
     }
-    if (item.kind == Kind::string) s.text = store_.string(item);
-    out.plain(s);
-    return true;
   }
 
- private:
   // Most units lie in the same run as the one before.
   WireId wire_id(Address address) {
     if (address - run_.address >= run_.end - run_.address) {

@@ -7,8 +7,6 @@
 namespace stet::core {
 
 namespace {
-constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
-
 bool valid_json_text(std::string_view text) { return valid_utf8(text) && valid_json(text, max_nesting); }
 }  // namespace
 

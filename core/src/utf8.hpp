@@ -7,6 +7,9 @@
 
 namespace stet::core {
 
+// U+FFFD: what stands for half a character.
+inline constexpr std::string_view replacement = "\xef\xbf\xbd";
+
 struct Cut {
   std::size_t bytes;      // up to there, not counting a character that is cut
   bool inside_character;  // the unit is the second half of a character of four bytes

@@ -22,8 +22,6 @@ using storage::PrunePoint;
 using storage::StoreError;
 using storage::StoreResult;
 
-constexpr double day_ms = 86'400'000;
-
 }  // namespace
 
 // All runs on the one thread of `pool_`.
@@ -65,7 +63,7 @@ class Pruner::Impl {
   void look() {
     storage::Retention retention;
     if (limits_.keep_history_days > 0) {
-      retention.before_ms = unix_ms() - static_cast<std::int64_t>(limits_.keep_history_days * day_ms);
+      retention.before_ms = unix_ms() - days_in_ms(limits_.keep_history_days);
     }
     if (limits_.keep_history_bytes > 0) retention.bytes = limits_.keep_history_bytes;
     store_.overdue(retention, on_our_thread<std::vector<PrunePoint>>([this](auto& result) {

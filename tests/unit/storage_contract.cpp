@@ -14,11 +14,6 @@ namespace {
 
 using Kind = StoreError::Kind;
 
-std::unique_ptr<Subject> every_store() {
-  const MakeSubject make = GENERATE(&make_memory_subject, &make_sqlite_subject);
-  return make();
-}
-
 void append(Subject& subject, const std::string& doc, std::string_view update, std::int64_t time_ms = 1) {
   subject.store().append(doc, time_ms, "ann", 7, bytes(update));
 }

@@ -239,6 +239,10 @@ std::size_t Reports::appends() const {
 
 std::unique_ptr<Subject> make_memory_subject() { return std::make_unique<MemorySubject>(); }
 std::unique_ptr<Subject> make_sqlite_subject() { return std::make_unique<SqliteSubject>(); }
+std::unique_ptr<Subject> every_store() {
+  const MakeSubject make = GENERATE(&make_memory_subject, &make_sqlite_subject);
+  return make();
+}
 
 std::unique_ptr<Store> open_sqlite(const std::filesystem::path& folder, SqliteOptions options) {
   auto opened = SqliteStore::open(folder, std::move(options));

@@ -107,6 +107,7 @@ class Subject {
 using MakeSubject = std::unique_ptr<Subject> (*)();
 std::unique_ptr<Subject> make_memory_subject();
 std::unique_ptr<Subject> make_sqlite_subject();
+std::unique_ptr<Subject> every_store();  // the test runs with each kind
 
 std::unique_ptr<Store> open_sqlite(const std::filesystem::path& folder, SqliteOptions options = {});
 

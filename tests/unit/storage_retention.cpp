@@ -15,11 +15,6 @@ namespace {
 
 using Kind = StoreError::Kind;
 
-std::unique_ptr<Subject> every_store() {
-  const MakeSubject make = GENERATE(&make_memory_subject, &make_sqlite_subject);
-  return make();
-}
-
 // `count` updates 1, 2, 3 ... at the times 10, 20, 30 ...
 void append(Store& store, const std::string& doc, int count, int from = 1) {
   for (int i = from; i < from + count; ++i) store.append(doc, i * 10, "ann", 7, bytes(std::to_string(i)), "t");
