@@ -1,5 +1,6 @@
 // Texts as plain text.
 #include <algorithm>
+#include <cstring>
 
 #include "rich_text.hpp"
 
@@ -7,15 +8,35 @@ namespace stet {
 
 std::uint64_t Text::length() const { return alive() ? doc_->store.types[type_].length : 0; }
 
+// Items lie in the order in which they were made, and are short: what costs most is waiting for the next one while the
+// processor has guessed wrong about the length of this one. So each is copied as if it had `piece` bytes, deleted ones
+// too, and the next copy begins where it really ends; only longer ones take another way.
 std::string Text::to_string() const {
+  constexpr std::size_t piece = 64;
   const core::Store& store = doc_->store;
   std::string text;
   if (!alive()) return text;
-  text.reserve(store.types[type_].length);
-  for (core::ItemIndex at = store.types[type_].start; at; at = store.items[at].right) {
-    const core::Item& item = store.items[at];
-    if (item.kind == core::Kind::string && !item.deleted()) text += store.string(item);
+  const core::Item* const items = store.items.data();
+  const ByteView data = store.data_from(0);
+  const std::size_t last_whole = data.size() < piece ? 0 : data.size() - piece;  // that so many bytes can be read from
+  std::size_t size = 0;
+  text.resize(store.types[type_].length + piece);
+  for (core::ItemIndex at = store.types[type_].start; at; at = items[at].right) {
+    const core::Item& item = items[at];
+    const bool shown = (item.kind == core::Kind::string) & !item.deleted();
+    std::size_t bytes = shown ? item.length + item.extra : 0;
+    if ((item.extra == 255) & shown) [[unlikely]]
+      bytes = store.string_bytes(item);
+    if (size + bytes + piece > text.size()) [[unlikely]]
+      text.resize(text.size() + text.size() / 2 + bytes + piece);
+    if ((bytes <= piece) & (item.content < last_whole)) [[likely]] {
+      std::memcpy(text.data() + size, data.data() + item.content, piece);
+    } else if (bytes > 0) {
+      std::memcpy(text.data() + size, data.data() + item.content, bytes);
+    }
+    size += bytes;
   }
+  text.resize(size);
   return text;
 }
 

@@ -88,6 +88,13 @@ struct PlainStruct {
         1U << static_cast<unsigned>(Kind::string) | 1U << static_cast<unsigned>(Kind::deleted);
     return info >= info_right_origin && (kinds >> (info & (info_kind | info_key)) & 1);
   }
+  // By the info bytes of eight of them. (The kinds are 1 and 4.)
+  static constexpr std::uint64_t each = 0x0101010101010101U;
+  static bool are(std::uint64_t infos) {
+    const std::uint64_t wrong = infos & each * (info_key | 0x1a);
+    const std::uint64_t right = (infos ^ infos >> 2) & (infos >> 6 | infos >> 7) & each;
+    return wrong == 0 && right == each;
+  }
 };
 
 struct DeleteRange {
