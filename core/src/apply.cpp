@@ -69,7 +69,8 @@ class Integrator {
     while (!block.done() && !block.stuck && store_.state(block.client) <= goal.clock) {
       if (store_.steps > store_.max_steps) return give_up();
       if (block.clock == store_.state(block.client)) {
-        const ItemIndex next = integrate_adjoining(store_, block.client, block.next, block.end, goal.clock);
+        const ItemIndex next =
+            integrate_adjoining(store_, block.client, block.begin, block.next, block.end, goal.clock);
         changed_ |= next != block.next;
         block.next = next;
         block.clock = store_.state(block.client);

@@ -264,7 +264,8 @@ void settle(Store& store, ClientIndex client, ItemIndex index) {
 
 // A loop that all of a large update goes through: what does not change from one item to the next is held here and
 // handed back at the end.
-ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex index, ItemIndex end, std::uint64_t goal) {
+ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin, ItemIndex index, ItemIndex end,
+                              std::uint64_t goal) {
   constexpr auto bit = [](Kind kind) { return 1U << static_cast<unsigned>(kind); };
   constexpr unsigned plain = bit(Kind::string) | bit(Kind::deleted) | bit(Kind::any) | bit(Kind::json) |
                              bit(Kind::binary) | bit(Kind::embed) | bit(Kind::doc);
@@ -274,7 +275,7 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex index,
   const Run run = store.runs[run_index];
   const SiblingIndex& siblings = store.siblings;
   const bool track_changes = store.track_changes;
-  const ItemIndex begin = index;
+  const ItemIndex first = index;
   ItemIndex last = owner.last;
   if (!last) return index;
   Address last_unit = items[last].last();
@@ -288,6 +289,15 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex index,
     if (of != client && clock >= store.state(of)) return 0;
     return store.address_of({of, clock});
   };
+  // The item that holds a unit; see Store::last_before(). Those between `begin` and `index` lie as that says, though
+  // they may have been split.
+  const auto find = [&](Address unit) {
+    ItemIndex at = store.space.page(unit).item;
+    if (at < begin || at + Store::few > index) return store.find(unit);
+    at = store.last_before(unit, at);
+    while (unit - items[at].address >= items[at].length) at = items[at].next;
+    return at;
+  };
   // What the item before, if it was put in its place here, says on the wire of its right origin; and where that is.
   std::uint8_t wire = 0;
   Id right_id{};
@@ -295,7 +305,9 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex index,
   ItemIndex right = 0;
   for (; index != end && state <= goal; ++index) {
     Item& item = items[index];
-    if ((item.wire & ~wire_right_origin) != wire_origin || !(plain >> static_cast<unsigned>(item.kind) & 1)) break;
+    if ((item.wire | wire_right_origin) != (wire_new | wire_origin | wire_right_origin) ||
+        !(plain >> static_cast<unsigned>(item.kind) & 1))
+      break;
     const Address address = run.address + (state - run.clock);
     if (item.address != state || run.end - address < item.length) break;
     Address origin = last_unit;
@@ -307,7 +319,7 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex index,
       origin = resolve(item.left, item.origin);
       right_origin = has_right_origin ? resolve(item.right, item.right_origin) : 0;
       if (!origin || (!right_origin && has_right_origin)) break;
-      if (last_unit != origin) left_index = store.find(origin);
+      if (last_unit != origin) left_index = find(origin);
       const Item& left = items[left_index];
       right = left.right;
       if (left.last() != origin || items[right].address != right_origin || left.kind == Kind::gc || left.keyed()) break;
@@ -350,7 +362,7 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex index,
     }
     if (siblings.any_beside(origin, right_origin)) note_sibling(store, item);
   }
-  if (index != begin) {
+  if (index != first) {
     store.types[parent].length += visible;
     store.go_on(client, last, state);
   }

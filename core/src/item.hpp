@@ -60,6 +60,7 @@ enum : std::uint8_t {
   wire_parent_id = 8,
   wire_key = 16,
   wire_far = 32,  // ends beyond the last clock that can be integrated: waits
+  wire_new = 64,  // has no address yet
 };
 
 struct Item {

@@ -70,8 +70,8 @@ void TailDecoder::begin_block(Decoded& decoded, const WireStruct& s) {
   end_block(decoded);
   own_ = {s.client, client(s.client)};
   state_ = store_.state(own_.client);
-  decoded.blocks.push_back(
-      {.client = own_.client, .clock = s.clock, .next = static_cast<ItemIndex>(store_.items.size())});
+  const auto begin = static_cast<ItemIndex>(store_.items.size());
+  decoded.blocks.push_back({.client = own_.client, .clock = s.clock, .begin = begin, .next = begin});
 }
 
 void TailDecoder::end_block(Decoded& decoded) const {
@@ -104,6 +104,7 @@ inline void TailDecoder::refer(const WireId& id, std::uint32_t& client_field, st
 [[gnu::always_inline]] inline void TailDecoder::add(const WireStruct& s) {
   Item& item = store_.items.push_back({});
   item.kind = s.kind;
+  item.wire = wire_new;
   item.address = static_cast<std::uint32_t>(s.clock);
   item.length = static_cast<std::uint32_t>(s.length);
   if (s.end() > max_clock) item.wire |= wire_far;
@@ -141,12 +142,13 @@ template <class Columns>
   in.plain([&](const PlainStruct& s) __attribute__((always_inline)) {
     Item item{};
     item.kind = s.kind();
+    item.wire = wire_new;
     item.address = static_cast<std::uint32_t>(s.clock);
     item.length = static_cast<std::uint32_t>(s.length);
     if (s.has_origin()) {
       item.left = refer_to(s.origin);
       item.origin = static_cast<std::uint32_t>(s.origin.clock);
-      item.wire = wire_origin;
+      item.wire |= wire_origin;
       if (item.left != own.client || item.origin + 1 != item.address) ++loose;
     } else {
       ++loose;

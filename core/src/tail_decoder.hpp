@@ -21,6 +21,7 @@ struct Block {
   ClientIndex client = 0;
   std::uint64_t end_clock = 0;
   std::uint64_t clock = 0;  // of the next one to integrate
+  ItemIndex begin = 0;
   ItemIndex next = 0;
   ItemIndex end = 0;
   bool scattered = false;  // has holes, or units that cost no bytes: gets addresses struct by struct
