@@ -344,7 +344,6 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
     items[left_index].right = index;
     if (right) items[right].left = index;
     items[last].next = index;
-    last = index;
     last_unit = address + item.length - 1;
     state += item.length;
     store.space.assign(address, item.length, index, run_index);
@@ -361,6 +360,10 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
       if (item.kind == Kind::deleted) store.note_came_deleted(item);
     }
     if (siblings.any_beside(origin, right_origin)) note_sibling(store, item);
+    // Where the one before is of another call, a closer look comes later.
+    if ((goes_on & (items[last].kind == item.kind)) | (index == first)) [[unlikely]]
+      store.transaction.fresh.push_back({address, 1, index});
+    last = index;
   }
   if (index != first) {
     store.types[parent].length += visible;

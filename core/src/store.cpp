@@ -274,6 +274,7 @@ void Transaction::clear() {
   deleted.clear();
   came_deleted.clear();
   collected.clear();
+  fresh.clear();
   touched.clear();
   changed.clear();
   deleted_in_place.clear();
@@ -287,23 +288,21 @@ void Store::end_transaction(Transaction& ended) {
   std::swap(ended, transaction);
 }
 
-// Not where all that is new was appended in place, and not where a single new item is no part of the struct before it.
-inline bool Store::anything_to_join(const Transaction::Before& before) const {
-  const Client& owner = clients[before.client];
-  const Item& last = items[owner.last];
-  const std::uint32_t clock = owner.state - last.length;
-  if (clock != before.state) return clock > before.state;
-  return last.kind == Kind::gc ||
-         (last.left && items[last.left].next == owner.last && mergeable(last.left, owner.last));
+// The struct before, if the item may be joined with it.
+inline ItemIndex Store::joinable_left(ItemIndex item) const {
+  if (items[item].kind == Kind::gc) return item_before(item);
+  const ItemIndex left = items[item].left;
+  return left && items[left].next == item && mergeable(left, item) ? left : 0;
 }
 
 bool Store::end_tidy_transaction() {
   if (!transaction.deleted.empty() || !transaction.touched.empty() || mostly_garbage()) return false;
-  for (const Transaction::Before& before : transaction.before) {
-    if (anything_to_join(before)) return false;
-    clients[before.client].in_transaction = false;
+  for (const AddressRange& unit : transaction.fresh) {
+    if (joinable_left(find(unit))) return false;
   }
+  for (const Transaction::Before& before : transaction.before) clients[before.client].in_transaction = false;
   transaction.before.clear();
+  transaction.fresh.clear();
   transaction.deleted_in_place.clear();
   return true;
 }
@@ -343,7 +342,7 @@ void Store::clean_up(Transaction& ended) {
     }
   }
   for (const AddressRange range : as_delete_set(*this, ended.deleted)) merge_around(range);
-  for (const Transaction::Before& before : ended.before) merge_new(before);
+  merge_fresh(ended);
   for (std::size_t i = ended.touched.size(); i-- > 0;) merge_around(ended.touched[i]);
   if (mostly_garbage()) compact_data();
 }
@@ -413,15 +412,16 @@ void Store::merge_leftwards(ItemIndex right) {
   }
 }
 
-// Joins the client's new structs with each other and with those before them.
-void Store::merge_new(const Transaction::Before& before) {
-  if (!anything_to_join(before)) return;
-  const Address first_new = address_of({before.client, before.state});
-  const ItemIndex first = find(first_new);
-  const ItemIndex left = item_before(first);
-  ItemIndex at = left ? left : first;
-  while (const ItemIndex next = items[at].next) at = attempt_merge(at, next);
-  merge_leftwards(find(first_new));
+// Joins new structs with those before them. Yjs tries each; but what could not be joined when it came, can be only where
+// something was deleted or split since, and that is tried anyway.
+void Store::merge_fresh(const Transaction& ended) {
+  for (const AddressRange& unit : ended.fresh) {
+    const ItemIndex item = find(unit);
+    if (const ItemIndex left = joinable_left(item)) attempt_merge(left, item);
+  }
+  for (const Transaction::Before& before : ended.before) {
+    if (clients[before.client].state > before.state) merge_leftwards(find(address_of({before.client, before.state})));
+  }
 }
 
 // Joins what may be joined from the struct before the range to the one behind it; and while something was joined at its

@@ -99,6 +99,7 @@ struct Transaction {
   std::vector<AddressRange> deleted;      // in the order deleted
   std::vector<CameDeleted> came_deleted;  // new structs whose content was gone already; only where track_changes
   std::vector<AddressRange> collected;    // ContentDeleted items that became GC structs
+  PodVector<AddressRange> fresh;          // first units of new items that may be joined with the one before
   std::vector<AddressRange> touched;      // first units of items that may now merge with a neighbour in clock order
   std::vector<Changed> changed;           // only where Store::track_changes
   // Deleted, dropped and joined with a neighbour at once (in_place.cpp): nothing of it is left to clean up.
@@ -303,11 +304,11 @@ class Store {
   bool go_on(ItemIndex item, ClientIndex client, std::string_view utf8);
   bool type_behind(ItemIndex item, std::uint32_t offset, ClientIndex client, std::string_view utf8);
   bool erase_at_end(ItemIndex item, std::uint32_t offset, std::uint32_t units);
-  bool anything_to_join(const Transaction::Before& before) const;
+  ItemIndex joinable_left(ItemIndex item) const;
   void collect(ItemIndex item, Transaction& ended);
   void collect_children(TypeIndex type, Transaction& ended);
   void merge_around(AddressRange range);
-  void merge_new(const Transaction::Before& before);
+  void merge_fresh(const Transaction& ended);
   ItemIndex item_before(ItemIndex item) const;
   ItemIndex attempt_merge(ItemIndex left, ItemIndex right);
   void merge_leftwards(ItemIndex right);
@@ -348,6 +349,7 @@ inline void Store::append(ClientIndex client, ItemIndex index) {
   }
   owner.last = index;
   owner.state += item.length;
+  transaction.fresh.push_back({item.address, 1, index});
 }
 
 inline Id Store::id_of(Address address) const {
