@@ -11,7 +11,7 @@ import { Replica } from './oracle/replica.mjs';
 
 const { values: options } = parseArgs({ options: { seed: { type: 'string' }, count: { type: 'string' } }, strict: false });
 const seed = Number(options.seed ?? process.env.STET_SEED ?? freshSeed());
-const seconds = Number(process.env.STET_SECONDS ?? 7);
+const seconds = Number(process.env.STET_SECONDS ?? 28) / 4; // for each test
 
 const base64 = (bytes) => (bytes.length > 0 ? Buffer.from(bytes).toString('base64') : '-');
 const fromBase64 = (text) => new Uint8Array(Buffer.from(text, 'base64'));
