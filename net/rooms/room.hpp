@@ -30,9 +30,9 @@
 // Thread rule: one owner. Times are milliseconds of any monotonic clock.
 #pragma once
 
+#include <boost/container/devector.hpp>
 #include <cstdint>
 #include <deque>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -223,7 +223,7 @@ class Room {
     bool answered = false;              // our step 1
     bool was_declined = false;          // an edit of it, which is read-only: what it holds is not all saved any more
     std::uint64_t answer_ticket = 0;    // appends that must be durable before anything is acknowledged
-    std::list<Owed> owed;
+    boost::container::devector<Owed> owed;
     std::size_t owed_bytes = 0;
     RateLimit requests;
     std::unique_ptr<Watcher> watcher;

@@ -118,17 +118,20 @@ void RoomHost::tick() {
     Place& place = *at->second;
     place.room.tick(steady_ms(), actions_);
     run(place);
-    at = place.room.forgettable() ? places_.erase(at) : std::next(at);
+    at = place.room.forgettable() && !place.ends_turn ? places_.erase(at) : std::next(at);
   }
 }
 
 void RoomHost::end_turn() {
-  for (const std::string& doc : std::exchange(turning_, {})) {
-    const auto found = places_.find(doc);
-    if (found == places_.end()) continue;
-    found->second->room.end_turn(steady_ms(), actions_);
-    run(*found->second);
+  std::vector<Place*> turning = std::move(spare_turning_);
+  turning.swap(turning_);
+  for (Place* place : turning) {
+    place->ends_turn = false;
+    place->room.end_turn(steady_ms(), actions_);
+    run(*place);
   }
+  turning.clear();
+  spare_turning_ = std::move(turning);
 }
 
 void RoomHost::end(const std::string& doc) {
@@ -261,7 +264,7 @@ void RoomHost::perform(Place& place, Action& action) {
           },
           [&](EndTurn&) {
             if (turning_.empty()) at_end_of_turn_([this] { end_turn(); });
-            turning_.push_back(place.doc);
+            if (!std::exchange(place.ends_turn, true)) turning_.push_back(&place);
           },
           [&](PutSnapshot& snapshot) { store_.put_snapshot(place.doc, unix_ms(), std::move(snapshot.state)); },
           [&](Note& note) { spdlog::info("document \"{}\": {}", place.doc, note.text); },

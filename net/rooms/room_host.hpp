@@ -2,6 +2,7 @@
 // Thread rule: everything on the thread that `post` runs its tasks on, but for reports of the store, which are posted.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <functional>
 #include <memory>
 #include <random>
@@ -64,7 +65,8 @@ struct Place {
   Place(std::string doc_name, const Limits& limits) : doc(std::move(doc_name)), room(limits) {}
   std::string doc;
   Room room;
-  std::unordered_map<MemberId, Membership*> members;
+  boost::unordered_flat_map<MemberId, Membership*> members;
+  bool ends_turn = false;  // the end of this turn is to be told to the room; until then it stays
 };
 
 // Runs a task on a thread, later, in the order posted. May be called on any thread.
@@ -140,8 +142,9 @@ class RoomHost {
   bool draining_ = false;
   std::unordered_set<ManyDocSocket*> sockets_;
   std::unordered_map<std::string, std::unique_ptr<Place>> places_;
-  std::vector<std::string> turning_;  // documents whose rooms want to know of the end of this turn
-  Actions actions_;                   // of the call under way
+  std::vector<Place*> turning_;        // those whose rooms want to know of the end of this turn
+  std::vector<Place*> spare_turning_;  // room for the next ones
+  Actions actions_;                    // of the call under way
 };
 
 }  // namespace stet::net

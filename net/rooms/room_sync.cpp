@@ -275,9 +275,9 @@ void Room::acknowledge(Member& member, std::int64_t now_ms, Actions& out) {
     Owed& owed = member.owed.front();
     if (owed.ticket > durable_ || owed.waits_for_parts) return;
     member.owed_bytes -= owed.bytes();
-    const Frame frame = std::move(owed.frame);
+    Frame frame = std::move(owed.frame);
     member.owed.pop_front();
-    send(member, frame, now_ms, out, Hurry::soon);
+    send(member, std::move(frame), now_ms, out, Hurry::soon);
   }
 }
 

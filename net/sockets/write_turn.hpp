@@ -110,7 +110,8 @@ class WriteTurn final : public boost::asio::execution_context::service {
     expects_message_ = false;
     boost::asio::post(io_, [this, round] {
       if ((messages_ > 1 || expects_message_) && round < most_rounds) return post_end(round + 1);
-      for (const auto& task : std::exchange(tasks_, {})) task();
+      for (std::size_t i = 0; i < tasks_.size(); ++i) std::exchange(tasks_[i], nullptr)();
+      tasks_.clear();
       is_ending_ = false;
       flush_now();
     });
