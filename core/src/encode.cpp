@@ -1,5 +1,6 @@
 // The store as updates, byte for byte as Yjs encodes the same document.
 #include <algorithm>
+#include <forward_list>
 
 #include "doc_impl.hpp"
 #include "update_encoder.hpp"
@@ -13,8 +14,9 @@ class StructReader {
  public:
   explicit StructReader(const Store& store) : store_(store) {}
 
-  // The struct that begins with `first`. The view lives until the next call. Sets `next` to the item behind it.
-  const WireStruct& read(ItemIndex first, ItemIndex& next) {
+  // The struct that lies in the items from `first` to `last`. The view lives until the next call, but texts live as
+  // long as this reader.
+  [[gnu::noinline]] const WireStruct& read(ItemIndex first, ItemIndex last) {
     const Item& item = store_.items[first];
     WireStruct& s = struct_;
     const WireId id = wire_id(item.address);
@@ -24,56 +26,27 @@ class StructReader {
     s.info = static_cast<std::uint8_t>(item.kind);
     s.parent_info = ParentInfo::none;
     if (item.kind != Kind::gc) {
-      read_origins(item, s);
+      if (item.keyed()) s.info |= info_key;
+      if (item.origin) {
+        s.info |= info_origin;
+        s.origin = wire_id(item.origin);
+      }
+      if (item.right_origin) {
+        s.info |= info_right_origin;
+        s.right_origin = wire_id(item.right_origin);
+      }
       if (!item.origin && !item.right_origin) read_parent(item);
       read_content(item);
     }
     s.length = item.length;
-    next = item.next;
-    bool joined = false;
-    for (ItemIndex at = first; next && store_.mergeable(at, next); at = next, next = store_.items[at].next) {
-      join(store_.items[at], store_.items[next], joined);
-      joined = true;
-    }
+    if (first != last) join(first, last);
     return s;
   }
 
-  // Writes a struct that is one item of text or of deleted units, and that names an origin, as nearly all do. False
-  // where it is another one.
-  template <class Encoder>
-  bool write_plain(Encoder& out, const Item& item) {
-    if (item.kind != Kind::string && item.kind != Kind::deleted) return false;
-    if (!item.origin && !item.right_origin) return false;
-    PlainStruct s;
-    s.info = static_cast<std::uint8_t>(item.kind);
-    s.length = item.length;
-    read_origins(item, s);
-    if (item.kind == Kind::string) s.text = store_.string(item);
-    out.plain(s);
-    return true;
-  }
-
  private:
-  template <class Struct>
-  [[gnu::always_inline]] void read_origins(const Item& item, Struct& s) {
-    if (item.keyed()) s.info |= info_key;
-    if (item.origin) {
-      s.info |= info_origin;
-      s.origin = wire_id(item.origin);
-    }
-    if (item.right_origin) {
-      s.info |= info_right_origin;
-      s.right_origin = wire_id(item.right_origin);
-    }
-  }
-
-  // Most units lie in the same run as the one before.
-  WireId wire_id(Address address) {
-    if (address - run_.address >= run_.end - run_.address) {
-      run_ = store_.runs[store_.space.page(address).run];
-      client_id_ = store_.clients[run_.client].id;
-    }
-    return {client_id_, std::uint64_t{run_.clock} + (address - run_.address)};
+  WireId wire_id(Address address) const {
+    const Id id = store_.id_of(address);
+    return {store_.clients[id.client].id, id.clock};
   }
 
   void read_parent(const Item& item) {
@@ -114,88 +87,214 @@ class StructReader {
 
   ByteView content(const Item& item) const { return store_.data_from(item.content).first(store_.content_bytes(item)); }
 
-  // Adds the content of `right` to the struct, which so far ends with `left`.
-  void join(const Item& left, const Item& right, bool joined) {
+  // Adds the contents of the items behind `first`, up to `last`.
+  void join(ItemIndex first, ItemIndex last) {
     WireStruct& s = struct_;
-    s.length += right.length;
-    if (left.kind == Kind::string) {
-      if (!joined) text_.assign(s.text);
-      text_ += store_.string(right);
-      s.text = text_;
-    } else if (left.kind == Kind::any || left.kind == Kind::json) {
-      if (!joined) bytes_.assign(s.bytes.begin(), s.bytes.end());
-      const ByteView more = content(right);
-      bytes_.insert(bytes_.end(), more.begin(), more.end());
-      s.bytes = bytes_;
+    std::string& text = texts_.emplace_front(s.text);
+    bytes_.assign(s.bytes.begin(), s.bytes.end());
+    for (ItemIndex at = first; at != last;) {
+      at = store_.items[at].next;
+      const Item& item = store_.items[at];
+      s.length += item.length;
+      if (s.kind == Kind::string) text += store_.string(item);
+      if (s.kind == Kind::any || s.kind == Kind::json) {
+        const ByteView more = content(item);
+        bytes_.insert(bytes_.end(), more.begin(), more.end());
+      }
     }
+    s.text = text;
+    s.bytes = bytes_;
   }
 
   const Store& store_;
-  Run run_{};                    // of the unit that was named last
-  std::uint64_t client_id_ = 0;  // whose that is
   WireStruct struct_;
-  std::string text_;
+  std::forward_list<std::string> texts_;  // joined ones
   Bytes bytes_;
 };
 
-struct Part {
-  ClientIndex client;
-  std::uint32_t clock;  // from here on
+// What is deleted of a client's structs, of which each is passed.
+class DeletedRanges {
+ public:
+  DeletedRanges(std::vector<DeleteRange>& ranges, std::uint64_t client) : ranges_(ranges), client_(client) {}
+
+  void pass(const Item& item) {
+    if (item.deleted() != open_) turn();
+    clock_ += item.length;
+  }
+  void end() {
+    if (open_) turn();
+  }
+
+ private:
+  void turn() {
+    if (open_) ranges_.push_back({client_, from_, clock_ - from_});
+    from_ = clock_;
+    open_ = !open_;
+  }
+
+  std::vector<DeleteRange>& ranges_;
+  std::uint64_t client_;
+  std::uint64_t clock_ = 0;
+  std::uint64_t from_ = 0;
+  bool open_ = false;  // what lies behind `from_` is deleted
 };
 
-// `parts` by client id, highest first.
+// Units of one run as ids of the wire.
+class RunIds {
+ public:
+  RunIds() = default;
+  explicit RunIds(const Run& run, std::uint64_t client)
+      : first_(run.address), units_(run.end - run.address), client_(client), clock_(run.clock) {}
+  bool has(Address address) const { return address - first_ < units_; }
+  WireId of(Address address) const { return {client_, clock_ + (address - first_)}; }
+
+ private:
+  Address first_ = 0;
+  std::uint32_t units_ = 0;
+  std::uint64_t client_ = 0;
+  std::uint64_t clock_ = 0;
+};
+
 template <class Encoder>
-void write_structs(Encoder& out, const Store& store, const std::vector<Part>& parts) {
-  StructReader reader(store);
-  out.rest.varuint(parts.size());
-  for (const Part& part : parts) {
-    ItemIndex first = store.find(store.address_of({part.client, part.clock}));
-    // Items that are of one struct with the next one: few.
-    std::vector<ItemIndex> joined;
-    std::uint64_t count = 0;
-    for (ItemIndex item = first; item; item = store.items[item].next, ++count) {
-      const ItemIndex next = store.items[item].next;
-      if (next && store.mergeable(item, next)) joined.push_back(item);
-    }
-    count -= joined.size();
-    joined.push_back(0);
-    auto next_joined = joined.begin();
-    out.rest.varuint(count);
-    out.client(store.clients[part.client].id);
-    out.rest.varuint(part.clock);
-    std::uint64_t offset = part.clock - store.id_of(store.items[first].address).clock;
-    while (first) {
-      const Item& item = store.items[first];
-      const bool goes_on = first == *next_joined;
-      for (ItemIndex at = first; at == *next_joined; at = store.items[at].next) ++next_joined;
-      if (!goes_on && offset == 0 && reader.write_plain(out, item)) {
-        first = item.next;
+class UpdateWriter {
+ public:
+  UpdateWriter(const Store& store, std::size_t clients) : store_(store), reader_(store) { out_.rest.varuint(clients); }
+
+  // All is to be written.
+  void reserve() { out_.reserve(store_.data.size() + store_.item_count() * ids_bytes); }
+
+  // Writes the structs of a client from a clock on, and calls `pass` for each of their items. Clients come by their id,
+  // highest first.
+  template <class Pass>
+  void write(ClientIndex client, ItemIndex first, std::uint32_t clock, const Pass& pass) {
+    const std::uint64_t structs = count(first, pass);
+    out_.reserve(structs * ids_bytes);
+    out_.rest.varuint(structs);
+    out_.client(store_.clients[client].id);
+    out_.rest.varuint(clock);
+    write_structs(first, clock - store_.id_of(store_.items[first].address).clock);
+  }
+
+  Bytes finish(const std::vector<DeleteRange>& deletes) {
+    write_deletes(out_, deletes);
+    return out_.finish();
+  }
+
+ private:
+  static constexpr std::size_t ids_bytes = 20;  // of a struct, likely, and its length
+
+  // Counts the structs from `first` on, as their number stands before them, and notes what is joined.
+  template <class Pass>
+  std::uint64_t count(ItemIndex first, const Pass& pass) {
+    const Item* const items = store_.items.data();
+    joined_.clear();
+    std::uint64_t structs = 1;
+    ItemIndex index = first;
+    pass(items[index]);
+    for (ItemIndex next; (next = items[index].next) != 0; index = next) {
+      const Item& item = items[index];
+      const Item& behind = items[next];
+      pass(behind);
+      if (store_.mergeable(item, behind, next)) [[unlikely]] {
+        joined_.push_back(index);
       } else {
-        write_struct(out, reader.read(first, first), offset);
-        offset = 0;
+        ++structs;
       }
     }
+    if (!joined_.empty()) joined_.push_back(0);
+    next_joined_ = joined_.empty() ? &none : joined_.data();
+    return structs;
   }
-}
+
+  // Nearly all structs are texts or deleted units with an origin, in one item: these are written at once, and most name
+  // units of the same runs as the one before.
+  void write_structs(ItemIndex index, std::uint64_t offset) {
+    const Item* const items = store_.items.data();
+    const ByteView data = store_.data_from(0);
+    RunIds left;
+    RunIds right;
+    while (index) {
+      const Item& item = items[index];
+      const bool text = item.kind == Kind::string;
+      if (!(text || item.kind == Kind::deleted) || !item.origin || item.extra == 255 || index == *next_joined_ ||
+          offset > 0) [[unlikely]] {
+        index = write_any(index, offset);
+        offset = 0;
+        continue;
+      }
+      if (!left.has(item.origin)) [[unlikely]]
+        left = run_of(item.origin);
+      PlainStruct s;
+      s.origin = left.of(item.origin);
+      s.info =
+          static_cast<std::uint8_t>(static_cast<unsigned>(item.kind) | info_origin | (item.keyed() ? info_key : 0));
+      if (item.right_origin) {
+        if (!right.has(item.right_origin)) [[unlikely]]
+          right = run_of(item.right_origin);
+        s.right_origin = right.of(item.right_origin);
+        s.info |= info_right_origin;
+      }
+      s.length = item.length;
+      if (text) {
+        const ByteView from = data.subspan(item.content);
+        s.text = as_text(from.first(item.length + item.extra));
+        out_.plain(s, true, from.size());
+      } else {
+        out_.plain(s, false, data.size());
+      }
+      index = item.next;
+    }
+  }
+
+  // Writes any struct, without its first `offset` units. Returns the item behind it.
+  [[gnu::noinline]] ItemIndex write_any(ItemIndex first, std::uint64_t offset) {
+    ItemIndex last = first;
+    for (; last == *next_joined_; ++next_joined_) last = store_.items[last].next;
+    write_struct(out_, reader_.read(first, last), offset);
+    return store_.items[last].next;
+  }
+
+  [[gnu::noinline]] RunIds run_of(Address address) const {
+    const Run& run = store_.runs[store_.space.page(address).run];
+    return RunIds(run, store_.clients[run.client].id);
+  }
+
+  const Store& store_;
+  StructReader reader_;
+  Encoder out_;
+  // Of the client's items, those that are of one struct with the next one: few. Then 0.
+  std::vector<ItemIndex> joined_;
+  const ItemIndex* next_joined_ = nullptr;
+  static constexpr ItemIndex none = 0;
+};
 
 template <class Encoder>
 Bytes encode_store(const Store& store, const StateVector& state) {
   const std::vector<ClientIndex> clients = store.clients_descending();
-  std::vector<Part> parts;
+  const auto known = [&](ClientIndex client) {
+    const auto found = state.find(store.clients[client].id);
+    return found == state.end() ? 0 : found->second;
+  };
+  const auto has_news = [&](ClientIndex client) { return known(client) < store.state(client); };
+  UpdateWriter<Encoder> out(store, static_cast<std::size_t>(std::count_if(clients.begin(), clients.end(), has_news)));
+  if (state.empty()) out.reserve();
+  std::vector<DeleteRange> deletes;
   for (const ClientIndex client : clients) {
-    const auto known = state.find(store.clients[client].id);
-    const std::uint64_t clock = known == state.end() ? 0 : known->second;
-    if (clock < store.state(client)) parts.push_back({client, static_cast<std::uint32_t>(clock)});
+    DeletedRanges deleted(deletes, store.clients[client].id);
+    const auto pass = [&](const Item& item) { deleted.pass(item); };
+    const auto clock = static_cast<std::uint32_t>(std::min<std::uint64_t>(known(client), store.state(client)));
+    const ItemIndex first = has_news(client) ? store.find(store.address_of({client, clock})) : 0;
+    for (ItemIndex item = store.clients[client].first; item != first; item = store.items[item].next) {
+      pass(store.items[item]);
+    }
+    if (first) out.write(client, first, clock, pass);
+    deleted.end();
   }
-  Encoder out;
-  write_structs(out, store, parts);
-  write_deletes(out, all_deletes(store));
-  return out.finish();
+  return out.finish(deletes);
 }
 
 template <class Encoder>
 Bytes write_transaction(const Store& store, const Transaction& ended) {
-  std::vector<Part> parts;
   std::vector<DeleteRange> deletes;
   const auto add = [&](const AddressRange& range) {
     const Id id = store.id_of(range.address);
@@ -211,24 +310,22 @@ Bytes write_transaction(const Store& store, const Transaction& ended) {
     const std::uint32_t known = state_before.find(id.client);
     if (known > 0 && known - 1 <= id.clock) add(range);
   }
-  for (const Transaction::Before& before : ended.before) {
-    parts.push_back({before.client, before.state});
+  std::vector<Transaction::Before> news(ended.before.begin(), ended.before.end());
+  const auto id = [&](const Transaction::Before& before) { return store.clients[before.client].id; };
+  std::sort(news.begin(), news.end(), [&](const auto& a, const auto& b) { return id(a) > id(b); });
+  UpdateWriter<Encoder> out(store, news.size());
+  for (const Transaction::Before& before : news) {
+    const ItemIndex first = store.find(store.address_of({before.client, before.state}));
     std::uint64_t clock = before.state;
-    ItemIndex item = store.find(store.address_of({before.client, before.state}));
-    std::uint32_t known = before.state - store.id_of(store.items[item].address).clock;
-    for (; item; item = store.items[item].next, known = 0) {
-      const Item& at = store.items[item];
-      if (at.kind == Kind::deleted) deletes.push_back({store.clients[before.client].id, clock, at.length - known});
-      clock += at.length - known;
-    }
+    std::uint64_t known = clock - store.id_of(store.items[first].address).clock;
+    out.write(before.client, first, before.state, [&](const Item& item) {
+      if (item.kind == Kind::deleted) deletes.push_back({id(before), clock, item.length - known});
+      clock += item.length - known;
+      known = 0;
+    });
   }
-  std::sort(parts.begin(), parts.end(),
-            [&](const Part& a, const Part& b) { return store.clients[a.client].id > store.clients[b.client].id; });
   normalize(deletes);
-  Encoder out;
-  write_structs(out, store, parts);
-  write_deletes(out, deletes);
-  return out.finish();
+  return out.finish(deletes);
 }
 
 }  // namespace
@@ -236,21 +333,11 @@ Bytes write_transaction(const Store& store, const Transaction& ended) {
 std::vector<DeleteRange> all_deletes(const Store& store) {
   std::vector<DeleteRange> ranges;
   for (const ClientIndex client : store.clients_descending()) {
-    const std::uint64_t id = store.clients[client].id;
-    std::uint64_t clock = 0;
-    bool open = false;  // the last range ends at `clock`
+    DeletedRanges deleted(ranges, store.clients[client].id);
     for (ItemIndex item = store.clients[client].first; item; item = store.items[item].next) {
-      const Item& at = store.items[item];
-      if (at.deleted()) {
-        if (open) {
-          ranges.back().length += at.length;
-        } else {
-          ranges.push_back({id, clock, at.length});
-        }
-      }
-      open = at.deleted();
-      clock += at.length;
+      deleted.pass(store.items[item]);
     }
+    deleted.end();
   }
   return ranges;
 }

@@ -6,6 +6,7 @@
 #include "doc_impl.hpp"
 #include "update_decoder.hpp"
 #include "update_encoder.hpp"
+#include "utf8.hpp"
 
 namespace stet::core {
 
@@ -60,7 +61,6 @@ class StructWriter {
 
   void end_client() {
     clients_.push_back({client_, count_, out_.rest.take()});
-    out_.rest = Writer();
     count_ = 0;
   }
 
@@ -241,17 +241,13 @@ class Front {
   const WireStruct& of(const WireStruct& s, std::uint64_t units) {
     front_ = s;
     front_.length = units;
-    text_.clear();
     if (s.kind == Kind::string) {
-      const std::string_view rest = text_from(s.text, units, text_);
-      // A pair that is cut leaves U+FFFD on this side too.
-      const bool cut = !text_.empty();
-      const std::size_t bytes = cut ? s.text.size() - (rest.size() - 3) - 4 : s.text.size() - rest.size();
-      if (cut) {
-        text_.assign(s.text.substr(0, bytes));
-        text_ += "\xef\xbf\xbd";
+      const Cut cut = find_unit(s.text, units);
+      front_.text = s.text.substr(0, cut.bytes);
+      if (cut.inside_character) {
+        text_.assign(front_.text);
+        front_.text = text_ += replacement;
       }
-      front_.text = cut ? std::string_view(text_) : s.text.substr(0, bytes);
     } else if (s.kind == Kind::any) {
       front_.bytes = s.bytes.first(any_size(s.bytes, units));
     } else if (s.kind == Kind::json) {

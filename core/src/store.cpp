@@ -181,16 +181,14 @@ ItemIndex Store::cut(ItemIndex left_index, std::uint32_t offset) {
   return right_index;
 }
 
-bool Store::mergeable_where_alike(ItemIndex left_index, ItemIndex right_index) const {
-  const Item& left = items[left_index];
-  const Item& right = items[right_index];
+bool Store::mergeable_where_alike(const Item& left, const Item& right) const {
   if (right.flags & flag_apart) return false;
   if (left.kind == Kind::gc) return true;
   if ((left.flags | right.flags) & flag_redone) {
     const auto found = redone.find(right.address);
     if (!(left.flags & flag_redone) || found == redone.end() || !found->second.continues) return false;
   }
-  if (left.right != right_index || left.right_origin != right.right_origin) return false;
+  if (left.right_origin != right.right_origin) return false;
   return left.kind == Kind::string || left.kind == Kind::deleted || left.kind == Kind::any || left.kind == Kind::json;
 }
 

@@ -212,15 +212,16 @@ class Store {
   ItemIndex split(ItemIndex left, std::uint32_t offset);
   ItemIndex cut(ItemIndex left, std::uint32_t offset);
   // Whether Yjs would hold `right`, the next struct of the same client, in one struct with `left`.
-  bool mergeable(ItemIndex left_index, ItemIndex right_index) const {
-    const Item& left = items[left_index];
-    const Item& right = items[right_index];
+  bool mergeable(ItemIndex left, ItemIndex right) const { return mergeable(items[left], items[right], right); }
+  bool mergeable(const Item& left, const Item& right, ItemIndex right_index) const {
     // Most neighbours differ at a glance, each in another way: it is one glance, lest the processor guess wrong at
     // each.
-    const std::uint32_t differ =
-        static_cast<std::uint32_t>(left.kind != right.kind) | ((left.flags ^ right.flags) & flag_deleted) |
-        (static_cast<std::uint32_t>(right.origin != left.last()) & static_cast<std::uint32_t>(left.kind != Kind::gc));
-    return differ == 0 && mergeable_where_alike(left_index, right_index);
+    const std::uint32_t differ = (left.right ^ right_index) | (right.origin ^ left.last()) |
+                                 (static_cast<std::uint32_t>(left.kind) ^ static_cast<std::uint32_t>(right.kind)) |
+                                 static_cast<std::uint32_t>((left.flags ^ right.flags) & flag_deleted);
+    if (differ == 0 || (left.kind == Kind::gc && right.kind == Kind::gc)) [[unlikely]]
+      return mergeable_where_alike(left, right);
+    return false;
   }
   // Joins `right` (== left.next, mergeable) into `left` if that is cheap. Frees `right`.
   bool try_merge(ItemIndex left, ItemIndex right);
@@ -294,7 +295,7 @@ class Store {
   std::string check() const;
 
  private:
-  bool mergeable_where_alike(ItemIndex left, ItemIndex right) const;
+  bool mergeable_where_alike(const Item& left, const Item& right) const;
   std::uint32_t string_bytes_long(const Item& item) const;
   void split_content(Item& left, Item& right, std::uint32_t offset);
   bool merge_content(Item& left, const Item& right);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "utf8.hpp"
+
 namespace stet::core {
 
 // --- v1 --------------------------------------------------------------------------------------------------------------
@@ -16,11 +18,52 @@ void EncoderV1::json_value(ByteView value, bool any_value) {
 
 // --- v2 --------------------------------------------------------------------------------------------------------------
 
+template <class Runs>
+void Column<Runs>::encode() {
+  std::uint8_t* at = out_.room(most * 2 * Writer::max_varuint);
+  Value before = before_;
+  Value repeated = repeated_;
+  std::uint64_t count = count_;
+  for (const Value *value = values_, *const end = values_ + filled_; value != end; ++value) {
+    const Value next = Runs::next(*value, before);
+    before = *value;
+    const bool ends = next != repeated;
+    if constexpr (Runs::quick) {
+      std::uint8_t* const behind = Runs::put(at, repeated, count, false);
+      at = ends && count > 0 ? behind : at;
+      count = ends ? 0 : count;
+    } else if (ends) {
+      if (count > 0) [[likely]]
+        at = Runs::put(at, repeated, count, false);
+      count = 0;
+    }
+    repeated = next;
+    ++count;
+  }
+  out_.wrote(at);
+  before_ = before;
+  repeated_ = repeated;
+  count_ = count;
+  filled_ = 0;
+}
+
+template <class Runs>
+ByteView Column<Runs>::finish() {
+  encode();
+  if (count_ > 0) out_.wrote(Runs::put(out_.room(2 * Writer::max_varuint), repeated_, count_, true));
+  return out_.view();
+}
+
+template class Column<UintOptRuns>;
+template class Column<IntDiffOptRuns>;
+template class Column<ByteRuns>;
+
 void EncoderV2::json_texts(ByteView texts) {
   Reader in(texts);
   while (!in.at_end()) {
     const std::string_view text = in.var_string();
-    string(text, utf16_length(text));
+    string_length_.write(utf16_length(text));
+    strings_.copy(text);
   }
 }
 
@@ -39,38 +82,33 @@ Bytes EncoderV2::finish() {
   const ByteView before_strings[] = {key_clock_.finish(), client_.finish(), left_clock_.finish(), right_clock_.finish(),
                                      info_.finish()};
   const ByteView behind_strings[] = {parent_info_.finish(), type_ref_.finish(), length_.finish()};
-  // Texts may be long: they are copied once.
-  std::size_t size = strings_.size() + string_lengths.size() + rest.size() + 64;
+  // All is copied once, into memory of the right size.
+  std::size_t size = strings_.size() + string_lengths.size() + rest.size() + 12 * Writer::max_varuint;
   for (const ByteView column : before_strings) size += column.size();
   for (const ByteView column : behind_strings) size += column.size();
-  Writer out;
+  Bytes out;
   out.reserve(size);
-  out.varuint(0);  // feature flag
-  for (const ByteView column : before_strings) out.var_bytes(column);
-  out.varuint(strings_size.size() + strings_.size() + string_lengths.size());
-  out.var_bytes(strings_.view());
-  out.raw(string_lengths);
-  for (const ByteView column : behind_strings) out.var_bytes(column);
-  out.raw(rest.view());
-  return out.take();
+  const auto raw = [&](ByteView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); };
+  const auto varuint = [&](std::uint64_t value) {
+    std::uint8_t groups[Writer::max_varuint];
+    raw({groups, Writer::put_varuint(groups, value)});
+  };
+  const auto var_bytes = [&](ByteView bytes) {
+    varuint(bytes.size());
+    raw(bytes);
+  };
+  varuint(0);  // feature flag
+  for (const ByteView column : before_strings) var_bytes(column);
+  varuint(strings_size.size() + strings_.size() + string_lengths.size());
+  varuint(strings_.size());
+  strings_.append_to(out);
+  raw(string_lengths);
+  for (const ByteView column : behind_strings) var_bytes(column);
+  raw(rest.view());
+  return out;
 }
 
 // --- the grammar -----------------------------------------------------------------------------------------------------
-
-std::string_view text_from(std::string_view text, std::uint64_t units, std::string& cut) {
-  std::size_t at = 0;
-  while (units > 0) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    if (lead >= 0xf0 && units == 1) {
-      cut = "\xef\xbf\xbd";
-      cut += text.substr(at + 4);
-      return cut;
-    }
-    units -= lead >= 0xf0 ? 2 : 1;
-    at += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  }
-  return text.substr(at);
-}
 
 template <class Encoder>
 void write_struct(Encoder& out, const WireStruct& s, std::uint64_t offset) {
@@ -116,8 +154,12 @@ void write_struct(Encoder& out, const WireStruct& s, std::uint64_t offset) {
       if (offset == 0) {
         out.string(s.text, s.length);
       } else {
-        std::string cut;
-        out.string(text_from(s.text, offset, cut), length);
+        const Cut cut = find_unit(s.text, offset);
+        const std::string_view front = cut.inside_character ? replacement : std::string_view{};
+        const std::string_view rest = s.text.substr(cut.bytes + (cut.inside_character ? 4 : 0));
+        out.begin_string(front.size() + rest.size(), length);
+        out.string_part(front);
+        out.string_part(rest);
       }
       return;
     case Kind::embed:
@@ -152,13 +194,10 @@ void write_deletes(Encoder& out, const std::vector<DeleteRange>& ranges) {
   for (std::size_t i = 0; i < ranges.size();) {
     std::size_t end = i;
     while (end < ranges.size() && ranges[end].client == ranges[i].client) ++end;
-    out.reset_delete_clock();
+    out.begin_deletes();
     out.rest.varuint(ranges[i].client);
     out.rest.varuint(end - i);
-    for (; i < end; ++i) {
-      out.delete_clock(ranges[i].clock);
-      out.delete_length(ranges[i].length);
-    }
+    for (; i < end; ++i) out.deletes(ranges[i].clock, ranges[i].length);
   }
 }
 

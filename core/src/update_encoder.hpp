@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "any.hpp"
@@ -11,6 +12,7 @@
 
 namespace stet::core {
 
+// Texts and keys that are handed to an encoder stay where they are until finish(): v2 copies them only then.
 class EncoderV1 {
  public:
   // What no column holds: counts, clocks, delete sets.
@@ -23,50 +25,68 @@ class EncoderV1 {
   void parent_info(bool root) { rest.varuint(root ? 1 : 0); }
   void type_ref(std::uint8_t ref) { rest.varuint(ref); }
   void length(std::uint64_t units) { rest.varuint(units); }
-  void string(std::string_view text, std::uint64_t units) {
+  // A text may come in parts: begin_string() for the whole, then each.
+  void begin_string(std::uint64_t bytes, std::uint64_t units) {
     static_cast<void>(units);
-    rest.var_string(text);
+    rest.varuint(bytes);
+  }
+  void string_part(std::string_view text) { rest.raw(as_bytes(text)); }
+  void string(std::string_view text, std::uint64_t units) {
+    begin_string(text.size(), units);
+    string_part(text);
   }
   void key(std::string_view text) { rest.var_string(text); }
   // JSON texts with their lengths, as they lie in a struct.
   void json_texts(ByteView texts) { rest.raw(texts); }
   void json_value(ByteView value, bool any_value);
 
-  // A struct of a text or of deleted units, in one go.
-  void plain(const PlainStruct& s) {
-    std::uint8_t* at = rest.room(1 + 5 * Writer::max_varuint + s.text.size());
+  // A struct with an origin: a text, of which so many bytes can be read from its start on, or deleted units. A short
+  // text is copied with what lies behind it, as it takes longer to tell how short it is.
+  [[gnu::always_inline]] void plain(const PlainStruct& s, bool text, std::size_t readable) {
+    std::uint8_t* at = rest.room(1 + 5 * Writer::max_varuint + short_text);
     *at++ = s.info;
-    if (s.has_origin()) at = put(at, s.origin);
+    at = put(at, s.origin);
     if (s.has_right_origin()) at = put(at, s.right_origin);
-    if (s.kind() == Kind::string) {
-      at = Writer::put_varuint(at, s.text.size());
-      std::memcpy(at, s.text.data(), s.text.size());
-      at += s.text.size();
-    } else {
-      at = Writer::put_varuint(at, s.length);
+    if (!text) {
+      rest.wrote(Writer::put_varuint(at, s.length));
+      return;
     }
-    rest.wrote(at);
+    at = Writer::put_varuint(at, s.text.size());
+    if (s.text.size() <= short_text && readable >= short_text) {
+      std::memcpy(at, s.text.data(), short_text);
+      rest.wrote(at + s.text.size());
+    } else {
+      rest.wrote(at);
+      string_part(s.text);
+    }
   }
 
-  void delete_clock(std::uint64_t clock) { rest.varuint(clock); }
-  void delete_length(std::uint64_t length) { rest.varuint(length); }
-  void reset_delete_clock() {}
+  // To be called before the ranges of a client.
+  void begin_deletes() {}
+  void deletes(std::uint64_t clock, std::uint64_t length) {
+    std::uint8_t* const at = Writer::put_varuint(rest.room(2 * Writer::max_varuint), clock);
+    rest.wrote(Writer::put_varuint(at, length));
+  }
 
+  // So many bytes are likely to come.
+  void reserve(std::size_t bytes) { rest.reserve(bytes); }
   Bytes finish() { return rest.take(); }
 
  private:
+  static constexpr std::size_t short_text = 32;
+
   void both(WireId id) {
     rest.varuint(id.client);
     rest.varuint(id.clock);
   }
 
-  // Most name the client that the one before named: its bytes are kept.
+  // Most name the client that the one before named: its bytes, at most eight, are kept.
   std::uint8_t* put(std::uint8_t* at, WireId id) {
-    if (id.client != client_) {
+    if (id.client != client_) [[unlikely]] {
       client_ = id.client;
       client_bytes_ = static_cast<std::size_t>(Writer::put_varuint(client_as_, id.client) - client_as_);
     }
-    std::memcpy(at, client_as_, sizeof client_as_);
+    std::memcpy(at, client_as_, 8);
     return Writer::put_varuint(at + client_bytes_, id.clock);
   }
 
@@ -75,88 +95,107 @@ class EncoderV1 {
   std::uint8_t client_as_[Writer::max_varuint] = {};
 };
 
-class UintOptRleWriter {
- public:
-  void write(std::uint64_t value) {
-    if (count_ > 0 && value == value_) {
-      ++count_;
-      return;
-    }
-    flush();
-    value_ = value;
-    count_ = 1;
-  }
-  ByteView finish() {
-    flush();
-    return out_.view();
-  }
+// The run-length encodings of lib0 (see update_columns.hpp for the reading). What a run repeats is told by next(), from
+// a value and the one before it; put() writes a run of so many, the last of the column or not. `quick`: that takes less
+// than a wrong guess of the processor.
 
- private:
-  void flush() {
-    if (count_ == 0) return;
-    out_.varint(value_, count_ > 1);
-    if (count_ > 1) out_.varuint(count_ - 2);
-    count_ = 0;
+struct UintOptRuns {
+  using Value = std::uint64_t;
+  static constexpr bool quick = false;
+  static Value next(Value value, Value) { return value; }
+  static std::uint8_t* put(std::uint8_t* at, Value value, std::uint64_t count, bool) {
+    at = Writer::put_varuint(at, Writer::varint_groups(value, count > 1));
+    return count > 1 ? Writer::put_varuint(at, count - 2) : at;
   }
-
-  Writer out_;
-  std::uint64_t value_ = 0;
-  std::uint64_t count_ = 0;
 };
 
-class IntDiffOptRleWriter {
- public:
-  void write(std::uint64_t value) {
-    const auto diff = static_cast<std::int64_t>(value - value_);
-    value_ = value;
-    if (count_ > 0 && diff == diff_) {
-      ++count_;
-      return;
-    }
-    flush();
-    diff_ = diff;
-    count_ = 1;
+struct IntDiffOptRuns {
+  using Value = std::uint64_t;
+  static constexpr bool quick = false;
+  static Value next(Value value, Value before) { return value - before; }
+  static std::uint8_t* put(std::uint8_t* at, Value diff, std::uint64_t count, bool) {
+    const std::uint64_t encoded = diff * 2 + (count > 1 ? 1 : 0);
+    const std::uint64_t sign = 0 - (encoded >> 63);
+    at = Writer::put_varuint_of_any_size(at, Writer::varint_groups((encoded ^ sign) - sign, sign != 0));
+    return count > 1 ? Writer::put_varuint(at, count - 2) : at;
   }
-  ByteView finish() {
-    flush();
-    return out_.view();
-  }
-
- private:
-  void flush() {
-    if (count_ == 0) return;
-    const std::int64_t encoded = diff_ * 2 + (count_ > 1 ? 1 : 0);
-    const bool negative = encoded < 0;
-    out_.varint(static_cast<std::uint64_t>(negative ? -encoded : encoded), negative);
-    if (count_ > 1) out_.varuint(count_ - 2);
-    count_ = 0;
-  }
-
-  Writer out_;
-  std::uint64_t value_ = 0;
-  std::int64_t diff_ = 0;
-  std::uint64_t count_ = 0;
 };
 
-class ByteRleWriter {
- public:
-  void write(std::uint8_t value) {
-    if (count_ > 0 && value == value_) {
-      ++count_;
-      return;
-    }
-    // The last run goes without a count: it lasts for ever.
-    if (count_ > 0) out_.varuint(count_ - 1);
-    out_.byte(value);
-    value_ = value;
-    count_ = 1;
+struct ByteRuns {
+  using Value = std::uint8_t;
+  static constexpr bool quick = true;
+  static Value next(Value value, Value) { return value; }
+  // The last run goes without a count: it lasts for ever.
+  static std::uint8_t* put(std::uint8_t* at, Value value, std::uint64_t count, bool last) {
+    *at++ = value;
+    return last ? at : Writer::put_varuint(at, count - 1);
   }
-  ByteView finish() { return out_.view(); }
+};
+
+// A column. Values are collected, and encoded some at a time in a loop that keeps in registers what it needs; the
+// counterpart of ReadAhead.
+template <class Runs>
+class Column {
+ public:
+  using Value = typename Runs::Value;
+
+  void write(Value value) {
+    values_[filled_++] = value;
+    if (filled_ == most) [[unlikely]]
+      encode();
+  }
+  // So many times a value that mostly is the one before it.
+  void write_again(Value value, std::uint64_t times) {
+    if (filled_ == 0 && value == repeated_) [[likely]] {
+      count_ += times;
+    } else {
+      while (times-- > 0) write(value);
+    }
+  }
+  ByteView finish();
 
  private:
-  Writer out_;
-  std::uint8_t value_ = 0;
+  // A run takes two varuints at most.
+  static constexpr std::uint32_t most = Writer::max_room / (2 * Writer::max_varuint);
+
+  void encode();
+
+  std::uint32_t filled_ = 0;
+  Value values_[most];  // not encoded yet
+  Value before_ = 0;    // the last that is encoded
+  Value repeated_ = 0;  // by the run that is not written yet
   std::uint64_t count_ = 0;
+  Writer out_;
+};
+
+extern template class Column<UintOptRuns>;
+extern template class Column<IntDiffOptRuns>;
+extern template class Column<ByteRuns>;
+
+// All texts, joined. Those of a store mostly lie one behind the other already, and are then copied as one, at the end.
+class TextColumn {
+ public:
+  // `text` stays where it is.
+  void add(std::string_view text) {
+    if (text.data() == last_.data() + last_.size()) [[likely]] {
+      last_ = {last_.data(), last_.size() + text.size()};
+    } else {
+      first_.raw(as_bytes(std::exchange(last_, text)));
+    }
+  }
+  // `text` does not stay.
+  void copy(std::string_view text) {
+    first_.raw(as_bytes(std::exchange(last_, {})));
+    first_.raw(as_bytes(text));
+  }
+  std::size_t size() const { return first_.size() + last_.size(); }
+  void append_to(Bytes& out) {
+    for (const ByteView texts : {first_.view(), as_bytes(last_)}) out.insert(out.end(), texts.begin(), texts.end());
+  }
+
+ private:
+  Writer first_;
+  std::string_view last_;
 };
 
 class EncoderV2 {
@@ -166,25 +205,35 @@ class EncoderV2 {
   void info(std::uint8_t value) { info_.write(value); }
   void client(std::uint64_t id) { client_.write(id); }
   void left_id(WireId id) {
-    client_.write(id.client);
+    client_.write_again(id.client, 1);
     left_clock_.write(id.clock);
   }
   void right_id(WireId id) {
-    client_.write(id.client);
+    client_.write_again(id.client, 1);
     right_clock_.write(id.clock);
   }
   void parent_info(bool root) { parent_info_.write(root ? 1 : 0); }
   void type_ref(std::uint8_t ref) { type_ref_.write(ref); }
   void length(std::uint64_t units) { length_.write(units); }
-  void string(std::string_view text, std::uint64_t units) {
-    strings_.raw(as_bytes(text));
+  void begin_string(std::uint64_t bytes, std::uint64_t units) {
+    static_cast<void>(bytes);
     string_length_.write(units);
   }
-  void plain(const PlainStruct& s) {
+  void string_part(std::string_view text) { strings_.add(text); }
+  void string(std::string_view text, std::uint64_t units) {
+    begin_string(text.size(), units);
+    string_part(text);
+  }
+  [[gnu::always_inline]] void plain(const PlainStruct& s, bool text, std::size_t) {
     info(s.info);
-    if (s.has_origin()) left_id(s.origin);
-    if (s.has_right_origin()) right_id(s.right_origin);
-    if (s.kind() == Kind::string) {
+    left_clock_.write(s.origin.clock);
+    const bool same_client = s.has_right_origin() && s.right_origin.client == s.origin.client;
+    client_.write_again(s.origin.client, same_client ? 2 : 1);
+    if (s.has_right_origin()) {
+      right_clock_.write(s.right_origin.clock);
+      if (!same_client) client_.write_again(s.right_origin.client, 1);
+    }
+    if (text) {
       string(s.text, s.length);
     } else {
       length(s.length);
@@ -198,29 +247,27 @@ class EncoderV2 {
   void json_texts(ByteView texts);
   void json_value(ByteView value, bool any_value);
 
-  void delete_clock(std::uint64_t clock) {
-    rest.varuint(clock - delete_at_);
-    delete_at_ = clock;
+  void begin_deletes() { delete_at_ = 0; }
+  void deletes(std::uint64_t clock, std::uint64_t length) {
+    std::uint8_t* const at = Writer::put_varuint(rest.room(2 * Writer::max_varuint), clock - delete_at_);
+    rest.wrote(Writer::put_varuint(at, length - 1));
+    delete_at_ = clock + length;
   }
-  void delete_length(std::uint64_t length) {
-    rest.varuint(length - 1);
-    delete_at_ += length;
-  }
-  void reset_delete_clock() { delete_at_ = 0; }
 
+  void reserve(std::size_t) {}  // each column grows by itself
   Bytes finish();
 
  private:
-  IntDiffOptRleWriter key_clock_;
-  UintOptRleWriter client_;
-  IntDiffOptRleWriter left_clock_;
-  IntDiffOptRleWriter right_clock_;
-  ByteRleWriter info_;
-  Writer strings_;
-  UintOptRleWriter string_length_;
-  ByteRleWriter parent_info_;
-  UintOptRleWriter type_ref_;
-  UintOptRleWriter length_;
+  Column<IntDiffOptRuns> key_clock_;
+  Column<UintOptRuns> client_;
+  Column<IntDiffOptRuns> left_clock_;
+  Column<IntDiffOptRuns> right_clock_;
+  Column<ByteRuns> info_;
+  TextColumn strings_;
+  Column<UintOptRuns> string_length_;
+  Column<ByteRuns> parent_info_;
+  Column<UintOptRuns> type_ref_;
+  Column<UintOptRuns> length_;
   std::uint64_t next_key_ = 0;
   std::uint64_t delete_at_ = 0;
 };
@@ -237,9 +284,5 @@ extern template void write_struct(EncoderV1&, const WireStruct&, std::uint64_t);
 extern template void write_struct(EncoderV2&, const WireStruct&, std::uint64_t);
 extern template void write_deletes(EncoderV1&, const std::vector<DeleteRange>&);
 extern template void write_deletes(EncoderV2&, const std::vector<DeleteRange>&);
-
-// Where in `text` the UTF-16 unit `units` begins; a pair that is cut there gives U+FFFD, which `cut` then holds before
-// the rest. Returns the text from there on.
-std::string_view text_from(std::string_view text, std::uint64_t units, std::string& cut);
 
 }  // namespace stet::core

@@ -5,7 +5,7 @@
 
 #include "any.hpp"
 #include "edit.hpp"
-#include "update_encoder.hpp"
+#include "utf8.hpp"
 
 namespace stet {
 
@@ -167,13 +167,15 @@ Value value_at(Doc::Impl& doc, const Item& item, std::uint32_t offset) {
     case Kind::string: {
       // One unit of a text, as Yjs gives it where a text is read as an array; half a pair is U+FFFD.
       Item unit = item;
-      std::string cut;
-      const std::string_view rest = text_from(store.string(unit), offset, cut);
+      const std::string_view text = store.string(unit);
+      const Cut cut = find_unit(text, offset);
+      if (cut.inside_character) return Any(std::string(replacement));
+      const std::string_view rest = text.substr(cut.bytes);
       const auto lead = static_cast<unsigned char>(rest[0]);
       return Any(lead < 0x80   ? std::string(rest.substr(0, 1))
                  : lead < 0xe0 ? std::string(rest.substr(0, 2))
                  : lead < 0xf0 ? std::string(rest.substr(0, 3))
-                               : std::string("\xef\xbf\xbd"));
+                               : std::string(replacement));
     }
     case Kind::embed:
       return embedded_value(store, item);

@@ -21,7 +21,7 @@ struct Raw {
   Raw& operator<<(std::uint64_t number) { return out.varuint(number), *this; }
   Raw& operator<<(std::string_view text) { return out.raw(as_bytes(text)), *this; }
   Raw& operator<<(const Bytes& bytes) { return out.raw(bytes), *this; }
-  operator Bytes() const { return {out.view().begin(), out.view().end()}; }
+  operator Bytes() { return out.take(); }
 };
 
 // The nine columns of an update v2, and what follows them.

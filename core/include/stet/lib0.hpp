@@ -242,56 +242,73 @@ class Reader {
   std::size_t error_offset_ = 0;
 };
 
-// Appends to a growing buffer.
+// Appends to a growing buffer. What is written lies in a small block first, and goes behind the rest when that is full:
+// so there is hardly an allocation for what is short, and no byte of the buffer is touched before it is written.
 class Writer {
  public:
+  Writer() {}  // NOLINT(modernize-use-equals-default): that one would fill the block with zeros
+
   // Gives what was written away; the writer is empty then.
   Bytes take() {
-    buffer_.resize(size_);
-    size_ = 0;
-    return std::exchange(buffer_, {});
+    if (!done_.empty()) end_block();
+    Bytes taken = done_.empty() ? Bytes(block_, block_ + used_) : std::exchange(done_, {});
+    used_ = 0;
+    return taken;
   }
-  ByteView view() const { return {buffer_.data(), size_}; }
-  std::size_t size() const { return size_; }
+  // What was written; lives until more is.
+  ByteView view() {
+    if (done_.empty()) return {block_, used_};
+    end_block();
+    return done_;
+  }
+  std::size_t size() const { return done_.size() + used_; }
+  // So many more bytes are likely to come.
   void reserve(std::size_t bytes) {
-    if (bytes > buffer_.size()) buffer_.resize(bytes);
+    const std::size_t wanted = size() + bytes;
+    if (bytes > sizeof block_ && wanted > done_.capacity()) done_.reserve(std::max(wanted, done_.capacity() * 2));
   }
 
   void byte(std::uint8_t value) {
     *room(1) = value;
-    ++size_;
+    ++used_;
   }
 
   void varuint(std::uint64_t value) { wrote(put_varuint(room(max_varuint), value)); }
 
-  void varint(std::uint64_t magnitude, bool negative) {
-    std::uint8_t* at = room(max_varuint + 1);
-    const std::uint64_t rest = magnitude >> 6;
-    *at++ = static_cast<std::uint8_t>((rest ? 0x80 : 0) | (negative ? 0x40 : 0) | (magnitude & 0x3f));
-    wrote(rest ? put_varuint(at, rest) : at);
-  }
+  void varint(std::uint64_t magnitude, bool negative) { varuint(varint_groups(magnitude, negative)); }
 
-  // For what is written often, at once: room() for it all, the writing, and where that ended for wrote(). A varuint
-  // takes at most max_varuint bytes, and as much room whatever it takes.
+  // For what is written often, at once: room() for it all, at most max_room bytes, then the writing, and where that
+  // ended for wrote(). A varuint takes at most max_varuint bytes, and as much room whatever it takes.
   static constexpr std::size_t max_varuint = 10;
+  static constexpr std::size_t max_room = 1024;
   std::uint8_t* room(std::size_t bytes) {
-    if (buffer_.size() - size_ < bytes) [[unlikely]]
-      buffer_.resize(std::max(buffer_.size() * 2, size_ + bytes + 16));
-    return buffer_.data() + size_;
+    if (sizeof block_ - used_ < bytes) [[unlikely]]
+      end_block();
+    return block_ + used_;
   }
-  void wrote(const std::uint8_t* end) { size_ = static_cast<std::size_t>(end - buffer_.data()); }
+  void wrote(const std::uint8_t* end) { used_ = static_cast<std::size_t>(end - block_); }
+
+  // One byte, or three as the clocks of most documents take, is guessed right by the processor.
   static std::uint8_t* put_varuint(std::uint8_t* at, std::uint64_t value) {
     if (value < 0x80) {
       *at = static_cast<std::uint8_t>(value);
       return at + 1;
     }
-    // Up to four groups of seven bits, without a branch on their number, which the processor would guess wrong.
-    if (value < 1U << 28) {
+    if (value - 0x4000 < 0x200000 - 0x4000) {
+      const std::uint32_t groups = spread(static_cast<std::uint32_t>(value)) | 0x8080;
+      std::memcpy(at, &groups, sizeof groups);
+      return at + 3;
+    }
+    return put_varuint_of_any_size(at, value);
+  }
+
+  // The same where sizes are mixed: takes as long for any size up to four bytes, but spares the processor wrong guesses
+  // of it.
+  static std::uint8_t* put_varuint_of_any_size(std::uint8_t* at, std::uint64_t value) {
+    if (value < 1U << 28) [[likely]] {
       const auto bits = static_cast<std::uint32_t>(value);
-      const std::uint32_t further = (static_cast<std::uint32_t>(std::bit_width(bits)) - 1) * 37 >> 8;  // ... / 7
-      const std::uint32_t more = 0x80808080U & ((1U << 8 * further) - 1);
-      const std::uint32_t groups =
-          (bits & 0x7f) | (bits & 0x3f80) << 1 | (bits & 0x1fc000) << 2 | (bits & 0xfe00000) << 3 | more;
+      const unsigned further = further_groups[std::bit_width(bits | 1)];
+      const std::uint32_t groups = spread(bits) | continued[further];
       std::memcpy(at, &groups, sizeof groups);
       return at + further + 1;
     }
@@ -300,10 +317,22 @@ class Writer {
     return at;
   }
 
+  // A varint is a varuint of which bit 6 is the sign.
+  static constexpr std::uint64_t varint_groups(std::uint64_t magnitude, bool negative) {
+    return magnitude >> 6 << 7 | (negative ? 0x40 : 0) | (magnitude & 0x3f);
+  }
+
   void raw(ByteView bytes) {
-    std::uint8_t* const at = room(bytes.size());
-    if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
-    size_ += bytes.size();
+    if (bytes.empty()) return;
+    if (bytes.size() > sizeof block_ - used_) {
+      end_block();
+      if (bytes.size() > sizeof block_ / 2) {
+        done_.insert(done_.end(), bytes.begin(), bytes.end());
+        return;
+      }
+    }
+    std::memcpy(block_ + used_, bytes.data(), bytes.size());
+    used_ += bytes.size();
   }
 
   void var_bytes(ByteView bytes) {
@@ -314,8 +343,25 @@ class Writer {
   void var_string(std::string_view text) { var_bytes(as_bytes(text)); }
 
  private:
-  Bytes buffer_;  // what is written, and room behind it
-  std::size_t size_ = 0;
+  // Four groups of seven bits, each in its byte: what lies above a group moves up by a bit as it is added to itself.
+  static constexpr std::uint32_t spread(std::uint32_t bits) {
+    bits += bits & ~0x7fU;
+    bits += bits & ~0x7fffU;
+    return bits + (bits & ~0x7fffffU);
+  }
+  // How many groups follow the first, by the number of bits; and what marks so many.
+  static constexpr std::uint8_t further_groups[] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1,
+                                                    2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3};
+  static constexpr std::uint32_t continued[] = {0, 0x80, 0x8080, 0x808080};
+
+  [[gnu::noinline]] void end_block() {
+    done_.insert(done_.end(), block_, block_ + used_);
+    used_ = 0;
+  }
+
+  Bytes done_;            // the full blocks
+  std::size_t used_ = 0;  // bytes of the block
+  std::uint8_t block_[max_room];
 };
 
 // Whether the text is ASCII: as nearly all on the wire is, it is worth a look of its own.
