@@ -12,6 +12,7 @@ namespace {
 
 constexpr int long_wal_pages = 1000;                  // 4 MiB, SQLite's own default
 constexpr std::size_t rows_at_once = 8;               // of the log, in one statement
+constexpr std::size_t kept_rows = 8'192;              // the room of so many is kept when they are gone
 constexpr std::size_t many_recent_bytes = 1 << 20;    // of updates
 constexpr std::size_t bytes_a_packed_byte = 8;        // or more
 constexpr std::uint64_t checkpoint_updates = 16'384;  // so many take less than 50 ms to apply
@@ -41,6 +42,11 @@ void bind_row(Statement& statement, std::size_t place, const LogRow& row) {
   statement.bind_from(static_cast<int>(place * columns) + 1, row.doc, row.seq, row.time_ms,
                       std::string_view(row.author), row.session, row.checksum, ByteView(*row.update),
                       std::string_view(row.tags));
+}
+
+void clear(std::vector<LogRow>& rows) {
+  rows.clear();
+  if (rows.capacity() > kept_rows) std::vector<LogRow>().swap(rows);
 }
 
 }  // namespace
@@ -100,7 +106,7 @@ void LogWriter::open(bool create) {
   connection_ = open_for_writing(path_, create, on_busy_);
   statements_ = std::make_unique<Statements>(connection_->handle());
   ++opening_;  // every record is read again, and its durable_seq verified, before it is used
-  recent_.clear();
+  clear(recent_);
   recent_heads_.clear();
   recent_bytes_ = 0;
   statements_->recent.read([](const RecentLog::Place&) { return true; },
@@ -122,7 +128,6 @@ std::optional<StoreError> LogWriter::attempt(const std::function<void()>& work) 
 
 std::optional<StoreError> LogWriter::commit(std::vector<Request>& group) {
   touched_.clear();
-  rows_.clear();
   const auto failure = attempt([&] {
     statements_->begin.run();
     for (Request& request : group) perform(request);
@@ -131,6 +136,7 @@ std::optional<StoreError> LogWriter::commit(std::vector<Request>& group) {
     for (DocRecord* doc : touched_) doc->durable_seq = doc->head_seq;
     for (LogRow& row : rows_) keep_recent(std::move(row));
   });
+  clear(rows_);
   for (DocRecord* doc : touched_) doc->touched = false;
   return failure;
 }
@@ -241,7 +247,7 @@ void LogWriter::replace_recent(std::vector<LogRow> rows) {
   statements_->clear_recent.run();
   statements_->recount_recent.run();
   if (!rows.empty()) write_recent(rows);
-  recent_.clear();
+  clear(recent_);
   recent_heads_.clear();
   recent_bytes_ = 0;
   for (LogRow& row : rows) keep_recent(std::move(row));
