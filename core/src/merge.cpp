@@ -1,6 +1,6 @@
 // Updates merged, cut and converted as streams of structs, without a document (Yjs: src/utils/updates.js).
 #include <algorithm>
-#include <memory>
+#include <optional>
 #include <queue>
 
 #include "doc_impl.hpp"
@@ -92,23 +92,34 @@ template <class Columns, class Encoder>
 class Merger {
  public:
   Result<Bytes> run(std::span<const ByteView> updates) {
-    for (const ByteView update : updates) {
-      sources_.push_back(std::make_unique<Source<Columns>>(update));
-      Source<Columns>& source = *sources_.back();
-      source.rank = -static_cast<std::int64_t>(sources_.size());
+    sources_ = std::vector<std::optional<Source<Columns>>>(updates.size());
+    for (std::size_t i = 0; i < updates.size(); ++i) {
+      Source<Columns>& source = sources_[i].emplace(updates[i]);
+      source.rank = -static_cast<std::int64_t>(i) - 1;
       source.next();
-      if (source.current) queue_.push(&source);
+      if (source.current) waiting_.push_back(&source);
     }
-    while (!queue_.empty()) {
-      Source<Columns>& source = *queue_.top();
-      queue_.pop();
+    // Updates mostly come in the order in which they were made: then they are their own queue.
+    if (std::adjacent_find(waiting_.begin(), waiting_.end(), not_in_order) != waiting_.end()) {
+      for (Source<Columns>* source : waiting_) queue_.push(source);
+      waiting_.clear();
+    }
+    std::size_t begun = 0;  // of those that wait
+    while (begun < waiting_.size() || !queue_.empty()) {
+      const bool begin = begun < waiting_.size() && (queue_.empty() || Later()(queue_.top(), waiting_[begun]));
+      Source<Columns>& source = begin ? *waiting_[begun] : *queue_.top();
+      if (begin) {
+        ++begun;
+      } else {
+        queue_.pop();
+      }
       take_from(source);
       source.rank = ++turn_;
       if (source.current) queue_.push(&source);
     }
     if (open_) out_.write(held_, offset_);
     std::vector<DeleteRange> deletes;
-    for (const auto& source : sources_) {
+    for (auto& source : sources_) {
       if (source->in.ok()) source->in.read_deletes(deletes);
       if (!source->in.ok()) return source->in.error();
     }
@@ -180,7 +191,14 @@ class Merger {
     open_ = true;
   }
 
-  std::vector<std::unique_ptr<Source<Columns>>> sources_;
+  static bool not_in_order(const Source<Columns>* a, const Source<Columns>* b) {
+    const WireStruct& x = *a->current;
+    const WireStruct& y = *b->current;
+    return x.client == y.client ? x.clock >= y.clock : x.client < y.client;
+  }
+
+  std::vector<std::optional<Source<Columns>>> sources_;
+  std::vector<Source<Columns>*> waiting_;  // not begun yet, in order
   std::priority_queue<Source<Columns>*, std::vector<Source<Columns>*>, Later> queue_;
   std::int64_t turn_ = 0;
   StructWriter<Encoder> out_;
