@@ -410,8 +410,8 @@ void Store::merge_leftwards(ItemIndex right) {
   }
 }
 
-// Joins new structs with those before them. Yjs tries each; but what could not be joined when it came, can be only where
-// something was deleted or split since, and that is tried anyway.
+// Joins new structs with those before them. Yjs tries each; but what could not be joined when it came, can be only
+// where something was deleted or split since, and that is tried anyway.
 void Store::merge_fresh(const Transaction& ended) {
   for (const AddressRange& unit : ended.fresh) {
     const ItemIndex item = find(unit);
