@@ -99,7 +99,10 @@ class Doc::Impl {
   }
   // The edits of the current transaction are made: calls observers, cleans up, sends the update. `update` (if any) gets
   // it too, v1. Observers that edit make transactions which end after this one.
-  void end_transaction(const Origin& origin, bool local, Bytes* update = nullptr);
+  void end_transaction(const Origin& origin, bool local, Bytes* update = nullptr) {
+    const bool quiet = !finishing_ && !update && !anyone_listens();
+    if (!quiet || !store.end_tidy_transaction()) end_untidy_transaction(origin, local, update);
+  }
 
  private:
   // The edit is the application's and may throw: what it did so far is a transaction all the same.
@@ -118,7 +121,9 @@ class Doc::Impl {
   };
   inline static const Origin no_origin;
 
-  bool anyone_listens() const;
+  bool anyone_listens() const {
+    return store.track_changes || !on_ended.empty() || !on_update_v1.empty() || !on_update_v2.empty();
+  }
   void end_untidy_transaction(const Origin& origin, bool local, Bytes* update);
   void finish(core::EndedTransaction& ended, Bytes* update);
   void call_observers(const core::EndedTransaction& ended);

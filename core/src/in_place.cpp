@@ -15,12 +15,42 @@ inline bool Store::in_place_possible(const Item& item) const {
          !track_changes && transaction.deleted.empty() && transaction.touched.empty();
 }
 
-// The new units would be an item with `index` as its left neighbour and origin; mergeable() would join the two.
-[[gnu::always_inline]] inline bool Store::go_on(ItemIndex index, ClientIndex client, std::string_view utf8) {
+// New units behind the item would be one with it as its left neighbour and origin, by the same client; mergeable()
+// would join the two. (No item has address 0, as has the end of a list.)
+inline bool Store::can_go_on(ItemIndex index, const Client& owner) const {
+  const Item& item = items[index];
+  return owner.last == index && in_place_possible(item) && siblings.empty() &&
+         item.right_origin == items[item.right].address;
+}
+
+// One letter, where it needs no place to be made for it: most edits of most documents. It has its room where the text
+// is last in `data` or where its block is not full (see make_room_behind), and its address where a page goes on.
+[[gnu::always_inline]] inline bool Store::add_letter(ItemIndex index, ClientIndex client, char letter) {
   Client& owner = clients[client];
+  if (!can_go_on(index, owner)) return false;
   Item& item = items[index];
-  if (owner.last != index || !in_place_possible(item) || !siblings.empty()) return false;
-  if (item.right_origin != (item.right ? items[item.right].address : 0)) return false;
+  const std::uint32_t bytes = item.length + item.extra;
+  const std::size_t at = std::size_t{item.content} + bytes;
+  if (item.extra == 255 || item.end() % AddressSpace::page_units == 0) return false;
+  if (at == data.size() && data.has_room()) {
+    data.add();
+  } else if (!(item.flags & flag_roomy) || bytes % 16 == 0) {
+    return false;
+  }
+  data[at] = static_cast<std::uint8_t>(letter);
+  begin_client(client);
+  ++item.length;
+  ++owner.state;
+  Type& type = types[item.parent];
+  ++type.length;
+  if (type.index) type.index->resize(index, item.length);
+  return true;
+}
+
+bool Store::go_on(ItemIndex index, ClientIndex client, std::string_view utf8) {
+  Client& owner = clients[client];
+  if (!can_go_on(index, owner)) return false;
+  Item& item = items[index];
   const Run& run = runs[owner.last_run];
   const auto bytes = static_cast<std::uint32_t>(utf8.size());
   const auto units = bytes == 1 ? 1 : static_cast<std::uint32_t>(utf16_length(utf8));
@@ -44,7 +74,9 @@ inline bool Store::in_place_possible(const Item& item) const {
   return true;
 }
 
-bool Store::type_on(ItemIndex index, ClientIndex client, std::string_view utf8) { return go_on(index, client, utf8); }
+bool Store::type_on(ItemIndex index, ClientIndex client, std::string_view utf8) {
+  return (utf8.size() == 1 && add_letter(index, client, utf8[0])) || go_on(index, client, utf8);
+}
 
 // Behind the first `offset` units of an item. The parts of what is cut stay apart, for the new item stands between
 // them.
@@ -75,9 +107,9 @@ bool Store::type_behind(ItemIndex left, std::uint32_t offset, ClientIndex client
   if (!type.index) return true;
   const std::uint32_t left_units = items[left].visible() ? items[left].length : 0;
   if (cuts) {
-    type.index->spread({{left, left_units}, {index, units}, {right, items[right].length}});
+    type.index->spread({{left, left_units}, {index, units}, {right, items[right].length}}, 1);
   } else {
-    type.index->spread({{left, left_units}, {index, units}});
+    type.index->spread({{left, left_units}, {index, units}}, 1);
   }
   return true;
 }
@@ -159,6 +191,14 @@ bool Store::erase_at_end(ItemIndex index, std::uint32_t offset, std::uint32_t un
 // Not where a format or something deleted follows in a formatted text: what is typed may have to go behind that. In
 // others it goes behind what is deleted.
 bool Store::type_at(TypeIndex type, std::uint64_t position, ClientIndex client, std::string_view utf8) {
+  if (const ItemIndex item = types[type].index ? types[type].index->recent_end(position) : 0) {
+    const ItemIndex right = items[item].right;
+    if (utf8.size() == 1 && (!right || items[right].visible()) && add_letter(item, client, utf8[0])) return true;
+  }
+  return type_anywhere(type, position, client, utf8);
+}
+
+bool Store::type_anywhere(TypeIndex type, std::uint64_t position, ClientIndex client, std::string_view utf8) {
   if (position == 0) return false;
   const PositionIndex::Place place = index_of(*this, type).find(std::min(position, types[type].length) - 1);
   if (!place.item) return false;
@@ -167,7 +207,7 @@ bool Store::type_at(TypeIndex type, std::uint64_t position, ClientIndex client, 
   if (offset < items[left].length) return type_behind(left, offset, client, utf8);
   ItemIndex right = items[left].right;
   if (!right || items[right].visible()) {
-    if (go_on(left, client, utf8)) return true;
+    if (type_on(left, client, utf8)) return true;
   } else if (types[type].formatted) {
     return false;
   }

@@ -33,7 +33,7 @@ PositionIndex::Marks PositionIndex::marks_of(ItemIndex format) {
 PositionIndex::Marks PositionIndex::marks_of(const Leaf& leaf) {
   Marks marks;
   for (std::uint32_t i = 0; i < leaf.count; ++i) {
-    if (is_format(leaf.items[i])) marks |= marks_of(leaf.items[i]);
+    if (is_format(leaf.parts[i].item)) marks |= marks_of(leaf.parts[i].item);
   }
   return marks;
 }
@@ -51,7 +51,7 @@ void PositionIndex::update_marks_above(LeafIndex leaf) {
   unsigned height = 0;
   for (NodeIndex parent = leaves_[leaf].parent; parent; child = parent, parent = inners_[parent].parent) {
     Inner& inner = inners_[parent];
-    Marks& held = inner.marks[slot_in_inner(inner, child)];
+    Marks& held = inner.marks[inner.slot_of(child)];
     const Marks marks = marks_below(height++, child);
     if (held == marks) return;
     held = marks;
@@ -71,7 +71,7 @@ LeafIndex PositionIndex::next_marked(LeafIndex leaf, bool to_the_right, Marks wa
   for (NodeIndex parent = leaves_[leaf].parent; parent; child = parent, parent = inners_[parent].parent, ++height) {
     // Up to where there is something beside the child, and down again.
     const Inner* inner = &inners_[parent];
-    auto slot = static_cast<int>(slot_in_inner(*inner, child)) + step;
+    auto slot = static_cast<int>(inner->slot_of(child)) + step;
     while (slot >= 0 && slot < static_cast<int>(inner->count)) {
       if (!inner->marks[slot].meets(wanted)) {
         slot += step;
@@ -96,7 +96,7 @@ ItemIndex PositionIndex::next_format(ItemIndex item, bool to_the_right, KeyIndex
   while (at) {
     const Leaf& leaf = leaves_[at];
     for (; leaf.marks.meets(wanted) && slot >= 0 && slot < static_cast<int>(leaf.count); slot += step) {
-      const ItemIndex format = leaf.items[slot];
+      const ItemIndex format = leaf.parts[slot].item;
       if (is_format(format) && format_key(store_, store_.items[format]) == key &&
           embedded_value(store_, store_.items[format]).is_null() == ends) {
         return format;
@@ -114,7 +114,7 @@ std::uint64_t PositionIndex::rank(ItemIndex item) const {
   std::uint64_t rank = slot_in_leaf(leaves_[child], item);
   unsigned shift = bits;
   for (NodeIndex parent = leaves_[child].parent; parent; child = parent, parent = inners_[parent].parent) {
-    rank |= std::uint64_t{slot_in_inner(inners_[parent], child)} << shift;
+    rank |= std::uint64_t{inners_[parent].slot_of(child)} << shift;
     shift += bits;
   }
   return rank;
@@ -132,7 +132,7 @@ std::vector<ItemIndex> PositionIndex::formats_in_force(ItemIndex item) {
   for (std::uint32_t slot = slot_in_leaf(leaves_[at], item) + 1; at; slot = leaves_[at].count) {
     const Leaf& leaf = leaves_[at];
     while (leaf.marks.meets(wanted) && slot-- > 0) {
-      const ItemIndex format = leaf.items[slot];
+      const ItemIndex format = leaf.parts[slot].item;
       if (!is_format(format)) continue;
       const KeyIndex key = format_key(store_, store_.items[format]);
       if (std::any_of(last.begin(), last.end(), [&](const Last& other) { return other.key == key; })) continue;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <numeric>
-#include <utility>
 
 #include "store.hpp"
 
@@ -24,87 +22,101 @@ void PositionIndex::build(ItemIndex start) {
   const PodVector<Item>& items = store_.items;
   constexpr unsigned fill = fanout * 3 / 4;
   std::vector<std::uint32_t> level;
-  std::vector<std::uint64_t> sums;
+  std::vector<std::uint32_t> units;  // of each node of the level
   leaves_.emplace_back();
   level.push_back(1);
-  sums.push_back(0);
   for (ItemIndex item = start; item; item = items[item].right) {
     if (leaves_.back().count == fill) {
+      units.push_back(leaves_.back().units);
       leaves_.emplace_back();
       level.push_back(static_cast<std::uint32_t>(leaves_.size() - 1));
-      sums.push_back(0);
     }
     Leaf& leaf = leaves_.back();
-    leaf.items[leaf.count] = item;
-    leaf.visible[leaf.count] = visible_units(items[item]);
-    leaf.units += leaf.visible[leaf.count++];
-    sums.back() = leaf.units;
+    const std::uint32_t visible = visible_units(items[item]);
+    leaf.parts[leaf.count++] = {item, visible};
+    leaf.units += visible;
     leaf_of_[item] = level.back();
     if (is_format(item)) leaf.marks |= marks_of(item);
   }
+  units.push_back(leaves_.back().units);
   while (level.size() > 1) {
     std::vector<std::uint32_t> above;
-    std::vector<std::uint64_t> above_sums;
+    std::vector<std::uint32_t> units_above;
     for (std::size_t i = 0; i < level.size(); ++i) {
       if (i % fill == 0) {
         inners_.emplace_back();
         above.push_back(static_cast<std::uint32_t>(inners_.size() - 1));
-        above_sums.push_back(0);
+        units_above.push_back(0);
       }
       Inner& inner = inners_.back();
       inner.children[inner.count] = level[i];
       inner.marks[inner.count] = marks_below(height_, level[i]);
-      inner.visible[inner.count++] = sums[i];
-      above_sums.back() += sums[i];
+      inner.starts[inner.count++] = units_above.back();
+      units_above.back() += units[i];
       set_parent(height_, level[i], above.back());
     }
     level.swap(above);
-    sums.swap(above_sums);
+    units.swap(units_above);
     ++height_;
   }
   root_ = level[0];
-  length_ = sums[0];
+  length_ = units[0];
 }
 
 PositionIndex::Leaf& PositionIndex::touch(LeafIndex at) {
   if (hot_.leaf != at) {
     settle();
-    hot_ = {};
     hot_.leaf = at;
+    hot_.slot = hot_.before = 0;
+    hot_.paid = leaves_[at].units;
+    hot_.placed = false;
   }
   return leaves_[at];
 }
 
 void PositionIndex::settle() {
-  if (hot_.owed != 0) add_above(leaves_[hot_.leaf].parent, hot_.leaf, std::exchange(hot_.owed, 0));
+  const std::uint32_t delta = owed();
+  if (delta == 0) return;
+  length_ += delta;
+  hot_.paid += delta;
+  std::uint32_t child = hot_.leaf;
+  const std::uint8_t* path = hot_.path.data();
+  for (NodeIndex parent = leaves_[child].parent; parent; child = parent, parent = inners_[parent].parent) {
+    Inner& inner = inners_[parent];
+    std::uint32_t slot = *path++;
+    if (slot >= inner.count || inner.children[slot] != child) slot = inner.slot_of(child);
+    while (++slot < inner.count) inner.starts[slot] += delta;
+  }
 }
 
 PositionIndex::Place PositionIndex::find_elsewhere(std::uint64_t position) {
-  if (position >= length_) return {};
+  if (position >= length()) return {};
   if (!hot_.placed || position - hot_.start >= leaves_[hot_.leaf].units) {
     settle();
-    std::uint64_t rest = position;
+    auto rest = static_cast<std::uint32_t>(position);
     std::uint32_t node = root_;
-    for (unsigned height = height_; height > 0; --height) {
+    for (unsigned height = height_; height-- > 0;) {
       const Inner& inner = inners_[node];
-      std::uint32_t slot = 0;
-      while (rest >= inner.visible[slot]) rest -= inner.visible[slot++];
+      const std::uint32_t slot = inner.holder(rest);
+      hot_.path[height] = static_cast<std::uint8_t>(slot);
+      rest -= inner.starts[slot];
       node = inner.children[slot];
     }
-    hot_ = {};
     hot_.leaf = node;
-    hot_.start = position - rest;
+    hot_.slot = hot_.before = 0;
+    hot_.start = static_cast<std::uint32_t>(position) - rest;
+    hot_.paid = leaves_[node].units;
     hot_.placed = true;
   }
-  const Leaf& leaf = leaves_[hot_.leaf];
-  const std::uint64_t in_leaf = position - hot_.start;
+  const Part* const parts = leaves_[hot_.leaf].parts;
+  const std::uint32_t in_leaf = static_cast<std::uint32_t>(position) - hot_.start;
   std::uint32_t slot = hot_.slot;
-  std::uint64_t before = hot_.before;
-  while (in_leaf < before) before -= leaf.visible[--slot];
-  while (in_leaf - before >= leaf.visible[slot]) before += leaf.visible[slot++];
+  std::uint32_t before = hot_.before;
+  while (in_leaf < before) before -= parts[--slot].visible;
+  while (in_leaf - before >= parts[slot].visible) before += parts[slot++].visible;
   hot_.slot = slot;
   hot_.before = before;
-  return {leaf.items[slot], in_leaf - before};
+  return {parts[slot].item, in_leaf - before};
 }
 
 std::uint64_t PositionIndex::position_of(ItemIndex item) {
@@ -112,10 +124,9 @@ std::uint64_t PositionIndex::position_of(ItemIndex item) {
   std::uint32_t child = leaf_of_[item];
   const Leaf& leaf = leaves_[child];
   std::uint64_t position = 0;
-  for (std::uint32_t i = slot_in_leaf(leaf, item); i-- > 0;) position += leaf.visible[i];
+  for (std::uint32_t i = slot_in_leaf(leaf, item); i-- > 0;) position += leaf.parts[i].visible;
   for (NodeIndex parent = leaf.parent; parent; child = parent, parent = inners_[parent].parent) {
-    const Inner& inner = inners_[parent];
-    for (std::uint32_t i = slot_in_inner(inner, child); i-- > 0;) position += inner.visible[i];
+    position += inners_[parent].starts[inners_[parent].slot_of(child)];
   }
   return position;
 }
@@ -128,15 +139,11 @@ void PositionIndex::insert(ItemIndex left, ItemIndex item, std::uint32_t visible
   }
   Leaf& leaf = touch(at);
   const std::uint32_t slot = left ? slot_in_leaf(leaf, left) + 1 : 0;
-  std::copy_backward(leaf.items + slot, leaf.items + leaf.count, leaf.items + leaf.count + 1);
-  std::copy_backward(leaf.visible + slot, leaf.visible + leaf.count, leaf.visible + leaf.count + 1);
-  leaf.items[slot] = item;
-  leaf.visible[slot] = visible;
+  std::copy_backward(leaf.parts + slot, leaf.parts + leaf.count, leaf.parts + leaf.count + 1);
+  leaf.parts[slot] = {item, visible};
   leaf.units += visible;
   ++leaf.count;
   leaf_of_[item] = at;
-  length_ += visible;
-  hot_.owed += visible;
   if (slot <= hot_.slot) {
     ++hot_.slot;
     hot_.before += visible;
@@ -147,36 +154,33 @@ void PositionIndex::insert(ItemIndex left, ItemIndex item, std::uint32_t visible
   }
 }
 
-void PositionIndex::spread(std::initializer_list<Part> parts) {
-  const Part* part = parts.begin();
+void PositionIndex::spread(std::initializer_list<Part> parts, unsigned next) {
+  const ItemIndex item = parts.begin()->item;
   const auto added = static_cast<std::uint32_t>(parts.size() - 1);
-  LeafIndex at = leaf_of_[part->item];
+  LeafIndex at = leaf_of_[item];
   if (leaves_[at].count + added > fanout) {
     const LeafIndex right = split_leaf(at);
-    if (leaf_of_[part->item] == right) at = right;
+    if (leaf_of_[item] == right) at = right;
   }
   Leaf& leaf = touch(at);
-  std::uint32_t slot = slot_in_leaf(leaf, part->item);
-  std::uint64_t delta = std::uint64_t{0} - leaf.visible[slot];
+  const std::uint32_t slot = slot_in_leaf(leaf, item);
+  Part* to = leaf.parts + slot;
+  std::uint32_t delta = 0 - to->visible;
   if (added > 0) {
-    const std::uint32_t behind = slot + 1;
-    std::copy_backward(leaf.items + behind, leaf.items + leaf.count, leaf.items + leaf.count + added);
-    std::copy_backward(leaf.visible + behind, leaf.visible + leaf.count, leaf.visible + leaf.count + added);
+    std::copy_backward(to + 1, leaf.parts + leaf.count, leaf.parts + leaf.count + added);
     leaf.count += added;
   }
-  const std::uint32_t first = slot;
-  for (; part != parts.end(); ++part, ++slot) {
-    leaf.items[slot] = part->item;
-    leaf.visible[slot] = part->visible;
-    leaf_of_[part->item] = at;
-    delta += part->visible;
+  for (const Part& part : parts) {
+    *to++ = part;
+    leaf_of_[part.item] = at;
+    delta += part.visible;
   }
   leaf.units += delta;
-  length_ += delta;
-  hot_.owed += delta;
-  if (first < hot_.slot) {
+  if (slot < hot_.slot) {
     hot_.slot += added;
     hot_.before += delta;
+  } else {
+    while (hot_.slot < slot + next) hot_.before += leaf.parts[hot_.slot++].visible;
   }
 }
 
@@ -184,10 +188,9 @@ void PositionIndex::spread(std::initializer_list<Part> parts) {
 void PositionIndex::erase(ItemIndex item) {
   const LeafIndex at = leaf_of_[item];
   const std::uint32_t slot = slot_in_leaf(leaves_[at], item);
-  if (leaves_[at].visible[slot] > 0) resize(item, 0);
+  if (leaves_[at].parts[slot].visible > 0) resize(item, 0);
   Leaf& leaf = leaves_[at];
-  std::copy(leaf.items + slot + 1, leaf.items + leaf.count, leaf.items + slot);
-  std::copy(leaf.visible + slot + 1, leaf.visible + leaf.count, leaf.visible + slot);
+  std::copy(leaf.parts + slot + 1, leaf.parts + leaf.count, leaf.parts + slot);
   --leaf.count;
   leaf_of_[item] = 0;
   if (at == hot_.leaf && slot < hot_.slot) --hot_.slot;
@@ -202,56 +205,55 @@ LeafIndex PositionIndex::front() const {
 std::uint32_t PositionIndex::slot_in_leaf(const Leaf& leaf, ItemIndex item) const {
   // Nearly always where the last access was, or next to it.
   for (std::uint32_t slot = hot_.slot; slot < hot_.slot + 2 && slot < leaf.count; ++slot) {
-    if (leaf.items[slot] == item) return slot;
+    if (leaf.parts[slot].item == item) return slot;
   }
   std::uint32_t slot = 0;
-  while (leaf.items[slot] != item) ++slot;
+  while (leaf.parts[slot].item != item) ++slot;
   assert(slot < leaf.count);
   return slot;
 }
 
-std::uint32_t PositionIndex::slot_in_inner(const Inner& inner, std::uint32_t child) const {
+std::uint32_t PositionIndex::Inner::slot_of(std::uint32_t child) const {
   std::uint32_t slot = 0;
-  while (inner.children[slot] != child) ++slot;
-  assert(slot < inner.count);
+  for (std::uint32_t i = 0; i < fanout; ++i) slot |= children[i] == child ? i : 0;
+  assert(slot < count && children[slot] == child);
   return slot;
-}
-
-// `delta` is taken modulo 2^64, so it may be negative.
-void PositionIndex::add_above(NodeIndex parent, std::uint32_t child, std::uint64_t delta) {
-  for (; parent; child = parent, parent = inners_[parent].parent) {
-    Inner& inner = inners_[parent];
-    inner.visible[slot_in_inner(inner, child)] += delta;
-  }
 }
 
 LeafIndex PositionIndex::split_leaf(LeafIndex at) {
   settle();
-  hot_ = {};
   leaves_.emplace_back();
   const auto right_index = static_cast<LeafIndex>(leaves_.size() - 1);
   Leaf& left = leaves_[at];
   Leaf& right = leaves_[right_index];
   const std::uint32_t keep = left.count / 2;
   right.count = left.count - keep;
-  std::copy_n(left.items + keep, right.count, right.items);
-  std::copy_n(left.visible + keep, right.count, right.visible);
+  std::copy_n(left.parts + keep, right.count, right.parts);
   left.count = keep;
   for (std::uint32_t i = 0; i < right.count; ++i) {
-    leaf_of_[right.items[i]] = right_index;
-    right.units += right.visible[i];
+    leaf_of_[right.parts[i].item] = right_index;
+    right.units += right.parts[i].visible;
   }
   left.units -= right.units;
   if (left.marks.any()) {
     left.marks = marks_of(left);
     right.marks = marks_of(right);
   }
-  insert_child(left.parent, 0, at, right_index, right.units);
+  if (hot_.leaf == at) {  // the last access was to one of the two
+    if (hot_.slot >= keep) {
+      hot_.leaf = right_index;
+      hot_.slot -= keep;
+      hot_.before -= left.units;
+      hot_.start += left.units;
+    }
+    hot_.paid = leaves_[hot_.leaf].units;
+  }
+  insert_child(left.parent, 0, at, right_index, left.units);
   return right_index;
 }
 
 void PositionIndex::insert_child(NodeIndex parent, unsigned child_height, std::uint32_t child, std::uint32_t added,
-                                 std::uint64_t added_visible) {
+                                 std::uint32_t kept) {
   while (true) {
     if (!parent) {  // the root was split: a new root above both
       inners_.emplace_back();
@@ -260,8 +262,8 @@ void PositionIndex::insert_child(NodeIndex parent, unsigned child_height, std::u
       inner.count = 2;
       inner.children[0] = child;
       inner.children[1] = added;
-      inner.visible[0] = length_ - added_visible;
-      inner.visible[1] = added_visible;
+      inner.starts[0] = 0;
+      inner.starts[1] = kept;
       inner.marks[0] = marks_below(child_height, child);
       inner.marks[1] = marks_below(child_height, added);
       set_parent(child_height, child, top);
@@ -272,38 +274,42 @@ void PositionIndex::insert_child(NodeIndex parent, unsigned child_height, std::u
     }
     NodeIndex target = parent;
     NodeIndex right_index = 0;
+    std::uint32_t left_kept = 0;
     if (inners_[parent].count == fanout) {
       inners_.emplace_back();
       right_index = static_cast<NodeIndex>(inners_.size() - 1);
       Inner& left = inners_[parent];
       Inner& right = inners_[right_index];
       const std::uint32_t keep = left.count / 2;
+      left_kept = left.starts[keep];
       right.count = left.count - keep;
       std::copy_n(left.children + keep, right.count, right.children);
-      std::copy_n(left.visible + keep, right.count, right.visible);
       std::copy_n(left.marks + keep, right.count, right.marks);
+      for (std::uint32_t i = 0; i < right.count; ++i) {
+        right.starts[i] = left.starts[keep + i] - left_kept;
+        left.starts[keep + i] = Inner::unused;
+        set_parent(child_height, right.children[i], right_index);
+      }
       left.count = keep;
-      for (std::uint32_t i = 0; i < right.count; ++i) set_parent(child_height, right.children[i], right_index);
       if (std::find(right.children, right.children + right.count, child) != right.children + right.count) {
         target = right_index;
       }
     }
     Inner& inner = inners_[target];
-    const std::uint32_t slot = slot_in_inner(inner, child);
+    const std::uint32_t slot = inner.slot_of(child);
     std::copy_backward(inner.children + slot + 1, inner.children + inner.count, inner.children + inner.count + 1);
-    std::copy_backward(inner.visible + slot + 1, inner.visible + inner.count, inner.visible + inner.count + 1);
+    std::copy_backward(inner.starts + slot + 1, inner.starts + inner.count, inner.starts + inner.count + 1);
     std::copy_backward(inner.marks + slot + 1, inner.marks + inner.count, inner.marks + inner.count + 1);
     inner.marks[slot] = marks_below(child_height, child);
     inner.marks[slot + 1] = marks_below(child_height, added);
-    inner.visible[slot] -= added_visible;
     inner.children[slot + 1] = added;
-    inner.visible[slot + 1] = added_visible;
+    inner.starts[slot + 1] = inner.starts[slot] + kept;
     ++inner.count;
     set_parent(child_height, added, target);
     if (!right_index) return;
     child = parent;
     added = right_index;
-    added_visible = sum(inners_[right_index]);
+    kept = left_kept;
     parent = inners_[child].parent;
     ++child_height;
   }
@@ -317,12 +323,6 @@ void PositionIndex::set_parent(unsigned height, std::uint32_t child, NodeIndex p
   }
 }
 
-std::uint64_t PositionIndex::sum(const Inner& inner) const {
-  std::uint64_t units = 0;
-  for (std::uint32_t i = 0; i < inner.count; ++i) units += inner.visible[i];
-  return units;
-}
-
 std::string PositionIndex::check(ItemIndex start) {
   const PodVector<Item>& items = store_.items;
   settle();
@@ -330,7 +330,7 @@ std::string PositionIndex::check(ItemIndex start) {
   struct Step {
     std::uint32_t node;
     unsigned height;
-    std::uint64_t expected;
+    std::uint32_t expected;
     NodeIndex parent;
   };
   std::vector<Step> stack{{root_, height_, length_, 0}};
@@ -341,25 +341,31 @@ std::string PositionIndex::check(ItemIndex start) {
     if (step.height > 0) {
       const Inner& inner = inners_[step.node];
       if (inner.parent != step.parent) return "position index: wrong parent of an inner node";
-      if (inner.count == 0 || sum(inner) != step.expected) return "position index: wrong sum above an inner node";
+      if (inner.count == 0 || inner.starts[0] != 0) return "position index: an inner node without a start";
+      if (std::any_of(inner.starts + inner.count, inner.starts + fanout, [](auto s) { return s != Inner::unused; })) {
+        return "position index: a start without a child";
+      }
+      std::uint32_t end = step.expected;
       for (std::uint32_t i = inner.count; i-- > 0;) {
+        if (inner.starts[i] > end) return "position index: a child of negative length";
         if (inner.marks[i] != marks_below(step.height - 1, inner.children[i])) {
           return "position index: wrong marks of formats above a node";
         }
-        stack.push_back({inner.children[i], step.height - 1, inner.visible[i], step.node});
+        stack.push_back({inner.children[i], step.height - 1, end - inner.starts[i], step.node});
+        end = inner.starts[i];
       }
       continue;
     }
     const Leaf& leaf = leaves_[step.node];
     if (leaf.parent != step.parent) return "position index: wrong parent of a leaf";
-    if (std::accumulate(leaf.visible, leaf.visible + leaf.count, std::uint64_t{0}) != leaf.units) {
-      return "position index: wrong sum of a leaf";
-    }
+    std::uint32_t units = 0;
+    for (std::uint32_t i = 0; i < leaf.count; ++i) units += leaf.parts[i].visible;
+    if (units != leaf.units) return "position index: wrong sum of a leaf";
     if (leaf.marks != marks_of(leaf)) return "position index: wrong marks of formats in a leaf";
     if (leaf.units != step.expected) return "position index: wrong sum above a leaf";
     for (std::uint32_t i = 0; i < leaf.count; ++i, item = items[item].right) {
-      if (leaf.items[i] != item) return "position index: order differs from the list";
-      if (leaf.visible[i] != visible_units(items[item])) return "position index: wrong units of an item";
+      if (leaf.parts[i].item != item) return "position index: order differs from the list";
+      if (leaf.parts[i].visible != visible_units(items[item])) return "position index: wrong units of an item";
       if (leaf_of_[item] != step.node) return "position index: an item names another leaf";
     }
   }

@@ -1,13 +1,14 @@
 // From a position in a text or array to the item there, in logarithmic time: a B+tree over the items of one type in
 // document order, with the visible units summed up the tree.
 //
-//   inner   [ 812 | 640 | ... ]                          units below each child
-//   inner   [ 301 | 511 ]  [ 320 | 320 ]  ...
+//   inner   [ 0 | 812 | ... ]                            where each child begins, in units from the start of the node
+//   inner   [ 0 | 301 ]  [ 0 | 320 ]  ...
 //   leaf    [ item item item ]  [ item item ]  ...       items with their visible units (0 where deleted)
 //
 // leaf_of names for each item the leaf it lies in, so a change anywhere finds its place without a search from the top.
 // Most accesses go to the leaf of the one before: it is remembered with its position, and the sums above it are brought
 // up to date only when another leaf is touched. So typing on costs no walk of the tree at all.
+// Inner nodes are searched without a branch, which the processor could only guess.
 // Formats take no units, but they stand in the leaves too, and each node knows the keys of those below it that set
 // something and of those that end something: so the attributes in force somewhere are found without a walk from the
 // start.
@@ -18,6 +19,9 @@
 // Thread rule: one owner, the Store.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -43,16 +47,25 @@ class PositionIndex {
   PositionIndex(Store& store, ItemIndex start);
 
   // Visible units in all.
-  std::uint64_t length() const { return length_; }
+  std::uint64_t length() const { return length_ + owed(); }
 
   // The visible item that holds the unit at `position`.
   Place find(std::uint64_t position) {
     if (hot_.placed) {
       const Leaf& leaf = leaves_[hot_.leaf];
+      const Part& part = leaf.parts[hot_.slot];
       const std::uint64_t offset = position - hot_.start - hot_.before;
-      if (hot_.slot < leaf.count && offset < leaf.visible[hot_.slot]) return {leaf.items[hot_.slot], offset};
+      if (hot_.slot < leaf.count && offset < part.visible) return {part.item, offset};
     }
     return find_elsewhere(position);
+  }
+
+  // The item of the last access if it ends at `position`, else 0.
+  ItemIndex recent_end(std::uint64_t position) const {
+    const Leaf& leaf = leaves_[hot_.leaf];
+    const Part& part = leaf.parts[hot_.slot];
+    const bool ends = position - hot_.start - hot_.before == part.visible && part.visible > 0;
+    return hot_.placed && hot_.slot < leaf.count && ends ? part.item : 0;
   }
 
   // How many visible units stand before the item.
@@ -63,19 +76,18 @@ class PositionIndex {
   // The item has so many visible units now.
   void resize(ItemIndex item, std::uint32_t visible) {
     Leaf& leaf = leaves_[hot_.leaf];
-    if (hot_.slot >= leaf.count || leaf.items[hot_.slot] != item) return spread({{item, visible}});
-    const std::uint64_t delta = std::uint64_t{visible} - leaf.visible[hot_.slot];
-    leaf.visible[hot_.slot] = visible;
-    leaf.units += delta;
-    length_ += delta;
-    hot_.owed += delta;
+    Part& part = leaf.parts[hot_.slot];
+    if (hot_.slot >= leaf.count || part.item != item) return spread({{item, visible}});
+    leaf.units += visible - part.visible;
+    part.visible = visible;
   }
-  // Where parts[0].item stood alone, these stand now, up to three: it was cut, or something was put behind it.
   struct Part {
     ItemIndex item;
-    std::uint32_t visible;
+    std::uint32_t visible;  // units
   };
-  void spread(std::initializer_list<Part> parts);
+  // Where parts[0].item stood alone, these stand now, up to three: it was cut, or something was put behind it. Part
+  // `next` is where the next access is to be expected.
+  void spread(std::initializer_list<Part> parts, unsigned next = 0);
   // The item was joined into its left neighbour.
   void erase(ItemIndex item);
 
@@ -95,9 +107,11 @@ class PositionIndex {
 #ifdef STET_TINY_NODES
   static constexpr unsigned fanout = 4;
 #else
-  static constexpr unsigned fanout = 32;
+  static constexpr unsigned fanout = 64;
 #endif
   using NodeIndex = std::uint32_t;  // of an inner node; 0 = none
+  // Nodes are half full at least, and there are fewer than 2^32 items.
+  static constexpr unsigned max_height = 32 / (std::bit_width(fanout) - 2);
 
   // Of formats that are not deleted: one bit for a key, the last one for all from the 64th key on.
   struct Marks {
@@ -117,43 +131,57 @@ class PositionIndex {
     std::uint32_t count = 0;
     NodeIndex parent = 0;
     Marks marks;
-    std::uint64_t units = 0;  // the sum of `visible`
-    ItemIndex items[fanout];
-    std::uint32_t visible[fanout];
+    std::uint32_t units = 0;  // the visible ones of all parts; there are fewer than 2^32, as each has an address
+    Part parts[fanout];
   };
 
   struct Inner {
+    Inner() { std::fill(starts, starts + fanout, unused); }
+    static constexpr std::uint32_t unused = 0xffffffff;  // behind every unit
     std::uint32_t count = 0;
     NodeIndex parent = 0;
-    std::uint32_t children[fanout];
-    std::uint64_t visible[fanout];
+    std::uint32_t children[fanout] = {};
+    std::uint32_t starts[fanout];  // visible units of the node before each child; `unused` from slot `count` on
     Marks marks[fanout];
+
+    // The slot of the child that holds the unit at so many from the start of the node.
+    std::uint32_t holder(std::uint32_t unit) const {
+      const std::uint32_t* from = starts;  // the half and the quarter with its start; of that, how many have begun
+      from += (from[fanout / 2] <= unit) * (fanout / 2);
+      from += (from[fanout / 4] <= unit) * (fanout / 4);
+      std::uint32_t begun = 0;
+      for (std::uint32_t i = 0; i < fanout / 4; ++i) begun += from[i] <= unit;
+      return static_cast<std::uint32_t>(from - starts) + begun - 1;
+    }
+    std::uint32_t slot_of(std::uint32_t child) const;
   };
 
   // The leaf of the last access.
   struct Hot {
     LeafIndex leaf = 0;
     std::uint32_t slot = 0;    // of the last access; perhaps behind the last one
-    std::uint64_t before = 0;  // visible units of the leaf before that slot
-    std::uint64_t start = 0;   // visible units before the leaf, where `placed`
-    std::uint64_t owed = 0;    // what is to be added to the sums above (modulo 2^64)
+    std::uint32_t before = 0;  // visible units of the leaf before that slot
+    std::uint32_t start = 0;   // visible units before the leaf, where `placed`
+    std::uint32_t paid = 0;    // visible units of the leaf as the sums above have it
     bool placed = false;
+    // On the way down to it, where `placed`, from the lowest node to the root: the slots that were taken. They are
+    // hints, for nodes are split.
+    std::array<std::uint8_t, max_height> path{};
   };
 
   void build(ItemIndex start);
   Place find_elsewhere(std::uint64_t position);
   // Makes it the hot leaf.
   Leaf& touch(LeafIndex leaf);
-  // Pays what is owed to the sums above the hot leaf.
+  // What is to be added to the sums above the hot leaf, modulo 2^32.
+  std::uint32_t owed() const { return leaves_[hot_.leaf].units - hot_.paid; }
   void settle();
   std::uint32_t slot_in_leaf(const Leaf& leaf, ItemIndex item) const;
-  std::uint32_t slot_in_inner(const Inner& inner, std::uint32_t child) const;
-  // Adds `delta` to the sums of a child and of all above it.
-  void add_above(NodeIndex parent, std::uint32_t child, std::uint64_t delta);
   LeafIndex split_leaf(LeafIndex leaf);
-  // Puts a new right neighbour of `child` into its parent; splits upwards as needed.
+  // Puts a new right neighbour of `child` into its parent: it has the units of `child` from `kept` on. Splits upwards
+  // as needed.
   void insert_child(NodeIndex parent, unsigned child_height, std::uint32_t child, std::uint32_t added,
-                    std::uint64_t added_visible);
+                    std::uint32_t kept);
   void set_parent(unsigned height, std::uint32_t child, NodeIndex parent);
   LeafIndex front() const;
 
@@ -172,13 +200,12 @@ class PositionIndex {
   ItemIndex next_format(ItemIndex item, bool to_the_right, KeyIndex key, bool ends);
   // Where the item stands: such numbers go as the list does.
   std::uint64_t rank(ItemIndex item) const;
-  std::uint64_t sum(const Inner& inner) const;
 
   std::vector<Leaf> leaves_;   // [0] unused
   std::vector<Inner> inners_;  // [0] unused
   std::uint32_t root_ = 0;     // a leaf where height_ is 0, else an inner node
   unsigned height_ = 0;        // levels of inner nodes
-  std::uint64_t length_ = 0;
+  std::uint32_t length_ = 0;   // visible units in all, as the sums have it
   Hot hot_;
   std::vector<KeyIndex> format_keys_;  // by bit
   const Store& store_;

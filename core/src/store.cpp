@@ -293,16 +293,11 @@ inline ItemIndex Store::joinable_left(ItemIndex item) const {
   return left && items[left].next == item && mergeable(left, item) ? left : 0;
 }
 
-bool Store::end_tidy_transaction() {
-  if (!transaction.deleted.empty() || !transaction.touched.empty() || mostly_garbage()) return false;
+bool Store::anything_joins() const {
   for (const AddressRange& unit : transaction.fresh) {
-    if (joinable_left(find(unit))) return false;
+    if (joinable_left(find(unit))) return true;
   }
-  for (const Transaction::Before& before : transaction.before) clients[before.client].in_transaction = false;
-  transaction.before.clear();
-  transaction.fresh.clear();
-  transaction.deleted_in_place.clear();
-  return true;
+  return false;
 }
 
 namespace {

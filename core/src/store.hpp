@@ -229,7 +229,15 @@ class Store {
   // Ends the current transaction: swaps what it did with `ended`, which is to be empty. The next one begins.
   void end_transaction(Transaction& ended);
   // The same if clean_up() would find nothing to do; else false.
-  bool end_tidy_transaction();
+  bool end_tidy_transaction() {
+    if (!transaction.deleted.empty() || !transaction.touched.empty() || mostly_garbage()) return false;
+    if (!transaction.fresh.empty() && anything_joins()) return false;
+    for (const Transaction::Before& before : transaction.before) clients[before.client].in_transaction = false;
+    transaction.before.clear();
+    transaction.fresh.clear();
+    transaction.deleted_in_place.clear();
+    return true;
+  }
   // The last step of a transaction: drops deleted content (where gc), joins what can be joined.
   void clean_up(Transaction& ended);
   // Notes that the client gets new structs.
@@ -302,9 +310,13 @@ class Store {
   bool merge_string(Item& left, const Item& right);
   bool make_room_behind(Item& item, std::uint32_t has, std::uint32_t bytes);
   bool in_place_possible(const Item& item) const;
+  bool can_go_on(ItemIndex item, const Client& owner) const;
+  bool add_letter(ItemIndex item, ClientIndex client, char letter);
   bool go_on(ItemIndex item, ClientIndex client, std::string_view utf8);
+  bool type_anywhere(TypeIndex type, std::uint64_t position, ClientIndex client, std::string_view utf8);
   bool type_behind(ItemIndex item, std::uint32_t offset, ClientIndex client, std::string_view utf8);
   bool erase_at_end(ItemIndex item, std::uint32_t offset, std::uint32_t units);
+  bool anything_joins() const;  // of Transaction::fresh
   ItemIndex joinable_left(ItemIndex item) const;
   void collect(ItemIndex item, Transaction& ended);
   void collect_children(TypeIndex type, Transaction& ended);

@@ -8,15 +8,6 @@
 
 namespace stet {
 
-bool Doc::Impl::anyone_listens() const {
-  return store.track_changes || !on_ended.empty() || !on_update_v1.empty() || !on_update_v2.empty();
-}
-
-void Doc::Impl::end_transaction(const Origin& origin, bool local, Bytes* update) {
-  if (!finishing_ && !update && !anyone_listens() && store.end_tidy_transaction()) return;
-  end_untidy_transaction(origin, local, update);
-}
-
 void Doc::Impl::end_untidy_transaction(const Origin& origin, bool local, Bytes* update) {
   if (finishing_) {
     core::EndedTransaction& next = to_finish_.emplace_back();
