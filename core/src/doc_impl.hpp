@@ -86,7 +86,7 @@ class Doc::Impl {
   // The client that the document's own edits are by.
   core::ClientIndex editor() {
     if (editor_ == 0 || editor_ >= store.clients.size() || store.clients[editor_].id != options.client_id) {
-      editor_ = store.intern_client(options.client_id);
+      find_editor();
     }
     return editor_;
   }
@@ -94,6 +94,7 @@ class Doc::Impl {
   // Local edits: `edit` within the transaction that is open, or within one of its own (transaction.cpp).
   template <class Edit>
   void transact(const Edit& edit, const Origin& origin = no_origin) {
+    if (open_) return edit();
     const OpenTransaction open(*this, origin);
     edit();
   }
@@ -107,23 +108,20 @@ class Doc::Impl {
  private:
   // The edit is the application's and may throw: what it did so far is a transaction all the same.
   struct OpenTransaction {
-    OpenTransaction(Impl& opened, const Origin& made_by) : doc(opened), origin(made_by), outermost(!opened.open_) {
-      doc.open_ = true;
-    }
+    OpenTransaction(Impl& opened, const Origin& made_by) : doc(opened), origin(made_by) { doc.open_ = true; }
     ~OpenTransaction() noexcept(false) {
-      if (!outermost) return;
       doc.open_ = false;
       if (!doc.store.transaction.empty()) doc.end_transaction(origin, true);
     }
     Impl& doc;
     const Origin& origin;
-    const bool outermost;
   };
   inline static const Origin no_origin;
 
   bool anyone_listens() const {
     return store.track_changes || !on_ended.empty() || !on_update_v1.empty() || !on_update_v2.empty();
   }
+  [[gnu::noinline]] void find_editor() { editor_ = store.intern_client(options.client_id); }
   void end_untidy_transaction(const Origin& origin, bool local, Bytes* update);
   void finish(core::EndedTransaction& ended, Bytes* update);
   void call_observers(const core::EndedTransaction& ended);

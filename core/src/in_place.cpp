@@ -8,45 +8,6 @@
 
 namespace stet::core {
 
-// The items that a transaction makes must stand apart until its observers have run, and until the places are joined
-// that it has touched.
-inline bool Store::in_place_possible(const Item& item) const {
-  return item.kind == Kind::string && !(item.flags & (flag_deleted | flag_keyed | flag_keep | flag_redone)) &&
-         !track_changes && transaction.deleted.empty() && transaction.touched.empty();
-}
-
-// New units behind the item would be one with it as its left neighbour and origin, by the same client; mergeable()
-// would join the two. (No item has address 0, as has the end of a list.)
-inline bool Store::can_go_on(ItemIndex index, const Client& owner) const {
-  const Item& item = items[index];
-  return owner.last == index && in_place_possible(item) && siblings.empty() &&
-         item.right_origin == items[item.right].address;
-}
-
-// One letter, where it needs no place to be made for it: most edits of most documents. It has its room where the text
-// is last in `data` or where its block is not full (see make_room_behind), and its address where a page goes on.
-[[gnu::always_inline]] inline bool Store::add_letter(ItemIndex index, ClientIndex client, char letter) {
-  Client& owner = clients[client];
-  if (!can_go_on(index, owner)) return false;
-  Item& item = items[index];
-  const std::uint32_t bytes = item.length + item.extra;
-  const std::size_t at = std::size_t{item.content} + bytes;
-  if (item.extra == 255 || item.end() % AddressSpace::page_units == 0) return false;
-  if (at == data.size() && data.has_room()) {
-    data.add();
-  } else if (!(item.flags & flag_roomy) || bytes % 16 == 0) {
-    return false;
-  }
-  data[at] = static_cast<std::uint8_t>(letter);
-  begin_client(client);
-  ++item.length;
-  ++owner.state;
-  Type& type = types[item.parent];
-  ++type.length;
-  if (type.index) type.index->resize(index, item.length);
-  return true;
-}
-
 bool Store::go_on(ItemIndex index, ClientIndex client, std::string_view utf8) {
   Client& owner = clients[client];
   if (!can_go_on(index, owner)) return false;
@@ -75,7 +36,11 @@ bool Store::go_on(ItemIndex index, ClientIndex client, std::string_view utf8) {
 }
 
 bool Store::type_on(ItemIndex index, ClientIndex client, std::string_view utf8) {
-  return (utf8.size() == 1 && add_letter(index, client, utf8[0])) || go_on(index, client, utf8);
+  if (utf8.size() != 1 || !add_letter(index, client, utf8[0])) return go_on(index, client, utf8);
+  Type& type = types[items[index].parent];
+  ++type.length;
+  if (type.index) type.index->resize(index, items[index].length);
+  return true;
 }
 
 // Behind the first `offset` units of an item. The parts of what is cut stay apart, for the new item stands between
@@ -191,14 +156,6 @@ bool Store::erase_at_end(ItemIndex index, std::uint32_t offset, std::uint32_t un
 // Not where a format or something deleted follows in a formatted text: what is typed may have to go behind that. In
 // others it goes behind what is deleted.
 bool Store::type_at(TypeIndex type, std::uint64_t position, ClientIndex client, std::string_view utf8) {
-  if (const ItemIndex item = types[type].index ? types[type].index->recent_end(position) : 0) {
-    const ItemIndex right = items[item].right;
-    if (utf8.size() == 1 && (!right || items[right].visible()) && add_letter(item, client, utf8[0])) return true;
-  }
-  return type_anywhere(type, position, client, utf8);
-}
-
-bool Store::type_anywhere(TypeIndex type, std::uint64_t position, ClientIndex client, std::string_view utf8) {
   if (position == 0) return false;
   const PositionIndex::Place place = index_of(*this, type).find(std::min(position, types[type].length) - 1);
   if (!place.item) return false;

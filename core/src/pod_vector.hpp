@@ -49,7 +49,7 @@ class PodVector {
     return *new (data_ + size_++) T(copy);
   }
 
-  bool has_room() const { return size_ < capacity_; }
+  bool has_room() const { return size_ != capacity_; }
 
   // One more, of no value yet.
   T& add() {

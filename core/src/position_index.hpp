@@ -68,6 +68,13 @@ class PositionIndex {
     return hot_.placed && hot_.slot < leaf.count && ends ? part.item : 0;
   }
 
+  // It has one unit more.
+  void grow_recent() {
+    Leaf& leaf = leaves_[hot_.leaf];
+    ++leaf.parts[hot_.slot].visible;
+    ++leaf.units;
+  }
+
   // How many visible units stand before the item.
   std::uint64_t position_of(ItemIndex item);
 

@@ -244,7 +244,7 @@ class Store {
   void begin_client(ClientIndex client) {
     if (clients[client].in_transaction) return;
     clients[client].in_transaction = true;
-    transaction.before.push_back({client, clients[client].state});
+    transaction.before.add() = {client, clients[client].state};
   }
   void note_change(TypeIndex type, KeyIndex key) {
     if (!track_changes) return;
@@ -262,6 +262,8 @@ class Store {
   // What an edit of a text comes to in the end, done at once: nothing is left to drop or to join when the transaction
   // ends. False, and nothing is done, where it is another case, or where somebody has yet to see the items that are
   // made.
+  // A letter typed behind the last one, as most are. Where it is another case, type_at() has to look closer.
+  bool type_letter(TypeIndex type, std::uint64_t position, ClientIndex client, char letter);
   // Typing at a position of a text.
   bool type_at(TypeIndex type, std::uint64_t position, ClientIndex client, std::string_view utf8);
   // Deleting from there on. Returns how many of the units are deleted: the first ones, or all.
@@ -313,7 +315,6 @@ class Store {
   bool can_go_on(ItemIndex item, const Client& owner) const;
   bool add_letter(ItemIndex item, ClientIndex client, char letter);
   bool go_on(ItemIndex item, ClientIndex client, std::string_view utf8);
-  bool type_anywhere(TypeIndex type, std::uint64_t position, ClientIndex client, std::string_view utf8);
   bool type_behind(ItemIndex item, std::uint32_t offset, ClientIndex client, std::string_view utf8);
   bool erase_at_end(ItemIndex item, std::uint32_t offset, std::uint32_t units);
   bool anything_joins() const;  // of Transaction::fresh
@@ -363,6 +364,52 @@ inline void Store::append(ClientIndex client, ItemIndex index) {
   owner.last = index;
   owner.state += item.length;
   transaction.fresh.push_back({item.address, 1, index});
+}
+
+// The items that a transaction makes must stand apart until its observers have run, and until the places are joined
+// that it has touched.
+inline bool Store::in_place_possible(const Item& item) const {
+  return item.kind == Kind::string && !(item.flags & (flag_deleted | flag_keyed | flag_keep | flag_redone)) &&
+         !track_changes && transaction.deleted.empty() && transaction.touched.empty();
+}
+
+// New units behind the item would be one with it as its left neighbour and origin, by the same client; mergeable()
+// would join the two. (No item has address 0, as has the end of a list.)
+inline bool Store::can_go_on(ItemIndex index, const Client& owner) const {
+  const Item& item = items[index];
+  return owner.last == index && in_place_possible(item) && siblings.empty() &&
+         item.right_origin == items[item.right].address;
+}
+
+// One letter, where it needs no place to be made for it: it has room where the text is last in `data` or where its
+// block is not full (see make_room_behind), and an address where a page goes on. So nothing is called here, which
+// spares saving registers. The type is up to the caller.
+[[gnu::always_inline]] inline bool Store::add_letter(ItemIndex index, ClientIndex client, char letter) {
+  Client& owner = clients[client];
+  Item& item = items[index];
+  if (!can_go_on(index, owner) || item.extra == 255 || item.end() % AddressSpace::page_units == 0) return false;
+  const std::uint32_t bytes = item.length + item.extra;
+  const bool last = item.content + bytes == data.size() && data.has_room();
+  if (!last && (!(item.flags & flag_roomy) || bytes % 16 == 0)) return false;
+  if (!owner.in_transaction && !transaction.before.has_room()) return false;
+  begin_client(client);
+  ++item.length;
+  ++owner.state;
+  if (last) data.add();
+  data[item.content + bytes] = static_cast<std::uint8_t>(letter);
+  return true;
+}
+
+[[gnu::always_inline]] inline bool Store::type_letter(TypeIndex at, std::uint64_t position, ClientIndex client,
+                                                      char letter) {
+  Type& type = types[at];
+  const ItemIndex item = type.index ? type.index->recent_end(position) : 0;
+  const ItemIndex right = items[item].right;
+  // Behind what is deleted, or a format, it may have to go elsewhere.
+  if (!item || (right && !items[right].visible()) || !add_letter(item, client, letter)) return false;
+  ++type.length;
+  type.index->grow_recent();
+  return true;
 }
 
 inline Id Store::id_of(Address address) const {

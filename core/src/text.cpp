@@ -40,23 +40,36 @@ std::string Text::to_string() const {
   return text;
 }
 
+namespace {
+
 // As Yjs: behind the visible unit before `position`, then to the right past what is deleted there.
+[[gnu::noinline]] void insert_anywhere(Doc::Impl& doc, core::TypeIndex type, std::uint64_t position,
+                                       std::string_view utf8) {
+  core::Store& store = doc.store;
+  if (store.type_at(type, position, doc.editor(), utf8)) return;
+  if (store.types[type].formatted) {
+    core::TextCursor cursor(doc, type, position);
+    return cursor.insert(core::make_string(store, utf8), cursor.attributes());
+  }
+  core::ItemIndex left = core::item_before(store, type, std::min(position, store.types[type].length));
+  for (core::ItemIndex right = core::right_of(store, type, left); right && store.items[right].deleted();
+       right = store.items[right].right) {
+    left = right;
+  }
+  core::insert_item(doc, type, left, core::make_string(store, utf8));
+}
+
+[[gnu::noinline]] void insert_text(Doc::Impl& doc, core::TypeIndex type, std::uint64_t position,
+                                   std::string_view utf8) {
+  if (utf8.size() == 1 && doc.store.type_letter(type, position, doc.editor(), utf8[0])) return;
+  insert_anywhere(doc, type, position, utf8);
+}
+
+}  // namespace
+
 void Text::insert(std::uint64_t position, std::string_view utf8) {
   if (!core::alive(doc_->store, type_) || utf8.empty()) return;
-  doc_->transact([&] {
-    core::Store& store = doc_->store;
-    if (store.type_at(type_, position, doc_->editor(), utf8)) return;
-    if (store.types[type_].formatted) {
-      core::TextCursor cursor(*doc_, type_, position);
-      return cursor.insert(core::make_string(store, utf8), cursor.attributes());
-    }
-    core::ItemIndex left = core::item_before(store, type_, std::min(position, length()));
-    for (core::ItemIndex right = core::right_of(store, type_, left); right && store.items[right].deleted();
-         right = store.items[right].right) {
-      left = right;
-    }
-    core::insert_item(*doc_, type_, left, core::make_string(store, utf8));
-  });
+  doc_->transact([&] { insert_text(*doc_, type_, position, utf8); });
 }
 
 void Text::erase(std::uint64_t position, std::uint64_t length) {
