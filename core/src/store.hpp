@@ -395,7 +395,10 @@ inline bool Store::can_go_on(ItemIndex index, const Client& owner) const {
   begin_client(client);
   ++item.length;
   ++owner.state;
-  if (last) data.add();
+  if (last) {
+    data.add();
+    item.flags &= static_cast<std::uint8_t>(~flag_roomy);  // its block was full
+  }
   data[item.content + bytes] = static_cast<std::uint8_t>(letter);
   return true;
 }

@@ -111,3 +111,21 @@ TEST_CASE("an update that goes on where its client was needs no item of its own"
   CHECK(replica.apply("2:1 'Y' <2:0") == "exact +pending");
   CHECK(replica.text("text") == "abcdeXY");
 }
+
+// Text that is typed on behind what others wrote moves to a block of 16 bytes, which is full when others write again.
+TEST_CASE("text outgrows its block while others write") {
+  Doc doc({.client_id = 7});
+  Doc other({.client_id = 8});
+  std::string typed;
+  for (const std::size_t letters : {3, 14, 5, 40, 1}) {
+    for (std::size_t i = 0; i < letters; ++i) {
+      const char letter = static_cast<char>('a' + typed.size() % 26);
+      doc.text("t").insert(typed.size(), std::string_view(&letter, 1));
+      typed += letter;
+    }
+    other.text("other").insert(0, "other");
+    REQUIRE(doc.apply_update(other.encode_state()));
+    CHECK(doc.text("t").to_string() == typed);
+    CHECK(doc.text("other").to_string() == other.text("other").to_string());
+  }
+}
