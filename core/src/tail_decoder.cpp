@@ -140,7 +140,8 @@ template <class Columns>
   std::uint64_t bare = 0;
   const auto refer_to = [&](const WireId& id) { return id.client == own.id ? own.client : client(id.client); };
   in.plain([&](const PlainStruct& s) __attribute__((always_inline)) {
-    Item item{};
+    Item& item = items.add();
+    item = {};
     item.kind = s.kind();
     item.wire = wire_new;
     item.address = static_cast<std::uint32_t>(s.clock);
@@ -163,7 +164,6 @@ template <class Columns>
     } else if (s.clock + s.length > state) {
       bare += s.length;
     }
-    items.add() = item;
   });
   loose_ += loose;
   bare_units_ += bare;
