@@ -56,8 +56,15 @@ void ReadAhead<Runs>::fill() {
         break;
       }
     }
-    --count;
-    values_[filled++] = runs.next();
+    if (count == 1) {
+      values_[filled++] = runs.next();
+      count = 0;
+    } else {
+      const auto now = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, most - filled));
+      runs.put(values_ + filled, now);
+      filled += now;
+      count -= now;
+    }
   }
   if (filled == 0) {  // from now on all are zero
     rest_.fail_as(in);

@@ -93,7 +93,9 @@ class ColumnsV1 {
   Reader::Recent right_;
 };
 
-// The run-length encodings of lib0. read() reads a value, and how often it comes; next() is what it is each time.
+// The run-length encodings of lib0. read() reads a value, and how often it comes; next() is what it is each time, and
+// put() writes so many of them, in pieces of `put_at_once` that need not all be wanted.
+inline constexpr std::uint32_t put_at_once = 16;
 
 // A negative sign marks a run, so negative zero counts.
 struct UintOptRle {
@@ -104,6 +106,9 @@ struct UintOptRle {
     return head.negative ? in.varuint() + 2 : 1;
   }
   Value next() const { return value; }
+  void put(Value* to, std::uint32_t count) const {
+    for (const Value* const end = to + count; to < end; to += 4) to[0] = to[1] = to[2] = to[3] = value;
+  }
   std::uint64_t value = 0;
 };
 
@@ -120,6 +125,9 @@ struct IntDiffOptRle {
     value += diff;
     return value & max_safe_integer;
   }
+  void put(Value* to, std::uint32_t count) {
+    for (const Value* const end = to + count; to < end; ++to) *to = next();
+  }
   std::uint64_t value = 0;
   std::uint64_t diff = 0;  // modulo 2^64
 };
@@ -132,6 +140,9 @@ struct ByteRle {
     return in.at_end() ? ~std::uint64_t{0} : in.varuint() + 1;
   }
   Value next() const { return value; }
+  void put(Value* to, std::uint32_t count) const {
+    for (const Value* const end = to + count; to < end; to += put_at_once) std::memset(to, value, put_at_once);
+  }
   std::uint8_t value = 0;
 };
 
@@ -178,8 +189,8 @@ class ReadAhead {
   Runs runs_;
   std::uint32_t next_ = 0;
   std::uint32_t filled_ = 0;
-  std::uint64_t count_ = 0;  // so many values like the last one come before the next integer
-  Value values_[most];       // next_ to filled_
+  std::uint64_t count_ = 0;           // so many values like the last one come before the next integer
+  Value values_[most + put_at_once];  // next_ to filled_
 };
 
 extern template class ReadAhead<UintOptRle>;
