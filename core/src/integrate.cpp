@@ -273,8 +273,8 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
   const Client& owner = store.clients[client];
   const std::uint32_t run_index = owner.last_run;
   const Run run = store.runs[run_index];
-  const SiblingIndex& siblings = store.siblings;
-  const bool track_changes = store.track_changes;
+  const Address offset = run.address - run.clock;  // from a clock to its address
+  const bool watched = store.track_changes || !store.siblings.empty();
   const ItemIndex first = index;
   ItemIndex last = owner.last;
   if (!last) return index;
@@ -283,9 +283,10 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
   TypeIndex parent = 0;
   PositionIndex* positions = nullptr;  // of `parent`
   std::uint64_t visible = 0;           // units that it has got
+  std::uint64_t bare = 0;
   // The address of a unit; 0 where it is not there yet.
   const auto resolve = [&](ClientIndex of, std::uint32_t clock) -> Address {
-    if (of == client && clock >= run.clock) return run.address + (clock - run.clock);
+    if (of == client && clock >= run.clock) return clock + offset;
     if (of != client && clock >= store.state(of)) return 0;
     return store.address_of({of, clock});
   };
@@ -308,7 +309,7 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
     if ((item.wire | wire_right_origin) != (wire_new | wire_origin | wire_right_origin) ||
         !(plain >> static_cast<unsigned>(item.kind) & 1))
       break;
-    const Address address = run.address + (state - run.clock);
+    const Address address = state + offset;
     if (item.address != state || run.end - address < item.length) break;
     Address origin = last_unit;
     ItemIndex left_index = last;
@@ -349,24 +350,23 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
     store.space.assign(address, item.length, index, run_index);
     if (item.kind == Kind::deleted) {
       item.flags |= flag_deleted;
-      store.bare_units += item.length;
-      if (positions) positions->insert(left_index, index, 0);
+      bare += item.length;
     } else {
       visible += item.length;
-      if (positions) positions->insert(left_index, index, item.length);
     }
-    if (track_changes) {
+    if (positions || watched) {
+      if (positions) positions->insert(left_index, index, item.visible() ? item.length : 0);
       store.note_change(item);
-      if (item.kind == Kind::deleted) store.note_came_deleted(item);
+      if (item.deleted()) store.note_came_deleted(item);
+      if (store.siblings.any_beside(origin, right_origin)) note_sibling(store, item);
     }
-    if (siblings.any_beside(origin, right_origin)) note_sibling(store, item);
-    // Where the one before is of another call, a closer look comes later.
-    if ((goes_on & (items[last].kind == item.kind)) | (index == first)) [[unlikely]]
-      store.transaction.fresh.push_back({address, 1, index});
+    if (goes_on && items[last].kind == item.kind) store.transaction.fresh.push_back({address, 1, index});
     last = index;
   }
   if (index != first) {
+    store.transaction.fresh.push_back({items[first].address, 1, first});  // what is before it was not looked at
     store.types[parent].length += visible;
+    store.bare_units += bare;
     store.go_on(client, last, state);
   }
   return index;
