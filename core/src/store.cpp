@@ -268,6 +268,10 @@ void Store::mark_deleted(ItemIndex first) {
 }
 
 void Transaction::clear() {
+  if (std::max({before.capacity(), deleted.capacity(), fresh.capacity(), touched.capacity()}) > much) {
+    *this = {};
+    return;
+  }
   before.clear();
   deleted.clear();
   came_deleted.clear();
@@ -405,12 +409,24 @@ void Store::merge_leftwards(ItemIndex right) {
   }
 }
 
-// Joins new structs with those before them. Yjs tries each; but what could not be joined when it came, can be only
-// where something was deleted or split since, and that is tried anyway.
+// Joins new structs with those before them. Yjs tries each of them. But what could not be joined when it came, can be
+// only where something was deleted or split since, which is tried anyway, or where what came deleted was collected.
 void Store::merge_fresh(const Transaction& ended) {
   for (const AddressRange& unit : ended.fresh) {
     const ItemIndex item = find(unit);
     if (const ItemIndex left = joinable_left(item)) attempt_merge(left, item);
+  }
+  if (!ended.collected.empty()) {
+    FlatMap state_before;  // + 1
+    for (const Transaction::Before& before : ended.before) state_before.insert(before.client, before.state + 1);
+    for (const AddressRange& range : ended.collected) {
+      const Id id = id_of(range.address);
+      const std::uint32_t before = state_before.find(id.client);
+      const ItemIndex item = find(range);
+      const bool begins = items[item].address == range.address;
+      const ItemIndex left = before && id.clock + 1 >= before && begins ? item_before(item) : 0;
+      if (left) attempt_merge(left, item);
+    }
   }
   for (const Transaction::Before& before : ended.before) {
     if (clients[before.client].state > before.state) merge_leftwards(find(address_of({before.client, before.state})));

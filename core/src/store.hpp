@@ -106,7 +106,8 @@ struct Transaction {
   PodVector<AddressRange> deleted_in_place;
 
   bool empty() const { return before.empty() && deleted.empty() && deleted_in_place.empty(); }
-  // Keeps the memory, for the next one.
+  // Keeps the memory, for the next one, unless it is that of so many entries.
+  static constexpr std::size_t much = 1024;
   void clear();
 };
 
@@ -236,6 +237,7 @@ class Store {
     transaction.before.clear();
     transaction.fresh.clear();
     transaction.deleted_in_place.clear();
+    if (transaction.fresh.capacity() > Transaction::much) transaction.clear();
     return true;
   }
   // The last step of a transaction: drops deleted content (where gc), joins what can be joined.

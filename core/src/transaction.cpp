@@ -17,11 +17,11 @@ void Doc::Impl::end_untidy_transaction(const Origin& origin, bool local, Bytes* 
     return;
   }
   finishing_ = true;
-  ended_.what.clear();
   store.end_transaction(ended_.what);
   ended_.origin = origin;
   ended_.local = local;
   finish(ended_, update);
+  ended_.what.clear();
   while (!to_finish_.empty()) {
     core::EndedTransaction next = std::move(to_finish_.front());
     to_finish_.pop_front();
