@@ -295,9 +295,7 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
   const auto find = [&](Address unit) {
     ItemIndex at = store.space.page(unit).item;
     if (at < begin || at + Store::few > index) return store.find(unit);
-    at = store.last_before(unit, at);
-    while (unit - items[at].address >= items[at].length) at = items[at].next;
-    return at;
+    return store.follow_to(unit, store.last_before(unit, at));
   };
   // What the item before, if it was put in its place here, says on the wire of its right origin; and where that is.
   std::uint8_t wire = 0;
@@ -427,7 +425,6 @@ void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t 
 
   {
     Item& item = store.items[index];
-    item.wire = 0;
     item.left = left;
     item.right = cuts.right ? 0 : right;
     item.origin = origin;

@@ -172,9 +172,14 @@ class Store {
       const ItemIndex guess = last_before(address, at);
       const Item& item = items[guess];
       // (Items that have no address yet are none.)
-      if ((address - item.address < item.length) & (item.address >= items[at].address) & (item.wire == 0)) [[likely]]
+      if ((address - item.address < item.length) & (item.address >= items[at].address) & (item.wire == 0)) [[likely]] {
+        assert(guess == follow_to(address, at));
         return guess;
+      }
     }
+    return follow_to(address, at);
+  }
+  ItemIndex follow_to(Address address, ItemIndex at) const {
     while (address - items[at].address >= items[at].length) at = items[at].next;
     return at;
   }
@@ -354,6 +359,7 @@ inline void Store::append(ClientIndex client, ItemIndex index) {
   const Run& run = runs[owner.last_run];
   Item& item = items[index];
   item.address = run.address + (owner.state - run.clock);
+  item.wire = 0;
   item.next = 0;
   assert(item.length > 0 && item.end() <= run.end);
   space.assign(item.address, item.length, index, owner.last_run);
