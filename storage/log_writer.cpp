@@ -44,6 +44,8 @@ void bind_row(Statement& statement, std::size_t place, const LogRow& row) {
                       std::string_view(row.tags));
 }
 
+bool is_damage(const SqliteError& error) { return error.is_corrupt() || error.is_conflict(); }
+
 void clear(std::vector<LogRow>& rows) {
   rows.clear();
   if (rows.capacity() > kept_rows) std::vector<LogRow>().swap(rows);
@@ -131,10 +133,9 @@ std::optional<StoreError> LogWriter::commit(std::vector<Request>& group) {
   const auto failure = attempt([&] {
     statements_->begin.run();
     for (Request& request : group) perform(request);
-    if (!rows_.empty()) write_recent(rows_);
+    write(rows_);
     statements_->commit.run();
     for (DocRecord* doc : touched_) doc->durable_seq = doc->head_seq;
-    for (LogRow& row : rows_) keep_recent(std::move(row));
   });
   clear(rows_);
   for (DocRecord* doc : touched_) doc->touched = false;
@@ -168,6 +169,24 @@ void LogWriter::append(AppendRequest& request) {
 
 // --- recent updates --------------------------------------------------------------------------------------------------
 
+// As many as would be sorted in next are sorted in at once: so they are not written twice. Where that meets damage the
+// group fails, and the next ones leave it to settle() to find its way around.
+void LogWriter::write(std::vector<LogRow>& rows) {
+  if (rows.empty()) return;
+  if (rows.size() < recent_updates_ || met_damage_) {
+    write_recent(rows);
+    for (LogRow& row : rows) keep_recent(std::move(row));
+    return;
+  }
+  std::optional<std::int64_t> damaged_doc;
+  try {
+    sort_in(rows, false, damaged_doc);
+  } catch (const SqliteError& error) {
+    met_damage_ = is_damage(error);
+    throw;
+  }
+}
+
 void LogWriter::write_recent(std::span<const LogRow> rows) {
   const RecentCommit commit = encode(rows);
   statements_->put_recent.run(commit.checksum, ByteView(commit.directory), ByteView(commit.data));
@@ -189,19 +208,21 @@ void LogWriter::settle_if_many() {
 std::optional<StoreError> LogWriter::settle() {
   bool one_by_one = false;
   while (true) {
-    bool is_damage = false;
+    bool damage = false;
     std::optional<std::int64_t> damaged_doc;
     const auto failure = attempt([&] {
       try {
-        sort_in(one_by_one, damaged_doc);
+        statements_->begin.run();
+        sort_in({}, one_by_one, damaged_doc);
+        statements_->commit.run();
       } catch (const SqliteError& error) {
-        is_damage = error.is_corrupt() || error.is_conflict();
+        damage = is_damage(error);
         throw;
       }
     });
     if (!failure) return std::nullopt;
     // Whose it is shows one by one; the others then go on without that document.
-    if (!is_damage || (one_by_one && !damaged_doc)) return failure;
+    if (!damage || (one_by_one && !damaged_doc)) return failure;
     if (one_by_one) {
       damaged_.insert(*damaged_doc);
       warn_("recent updates of document number " + std::to_string(*damaged_doc) +
@@ -211,15 +232,20 @@ std::optional<StoreError> LogWriter::settle() {
   }
 }
 
-// In a transaction. `damaged_doc` tells whose rows were being written.
-void LogWriter::sort_in(bool one_by_one, std::optional<std::int64_t>& damaged_doc) {
+// In the transaction under way, what is recent and then `rows`. `damaged_doc` tells whose rows were being written.
+void LogWriter::sort_in(std::span<const LogRow> rows, bool one_by_one, std::optional<std::int64_t>& damaged_doc) {
   std::vector<const LogRow*> sorted;
+  std::vector<LogRow> left;
   for (const LogRow& row : recent_) {
-    if (!damaged_.contains(row.doc)) sorted.push_back(&row);
+    if (damaged_.contains(row.doc)) {
+      left.push_back(row);
+    } else {
+      sorted.push_back(&row);
+    }
   }
+  for (const LogRow& row : rows) sorted.push_back(&row);
   if (sorted.empty()) return;
   std::ranges::sort(sorted, {}, [](const LogRow* row) { return std::tuple(row->doc, row->seq); });
-  statements_->begin.run();
   for (std::size_t at = 0; at < sorted.size();) {
     const std::size_t count = one_by_one || sorted.size() - at < rows_at_once ? 1 : rows_at_once;
     Statement& statement = count == 1 ? statements_->append : statements_->append_many;
@@ -228,18 +254,14 @@ void LogWriter::sort_in(bool one_by_one, std::optional<std::int64_t>& damaged_do
     statement.run_bound();
     at += count;
   }
-  for (const auto& [doc, head] : recent_heads_) {
-    if (damaged_.contains(doc)) continue;
-    if (one_by_one) damaged_doc = doc;
-    statements_->modify.run(head.time_ms, head.seq, doc);
+  for (std::size_t at = 0; at < sorted.size(); ++at) {
+    const LogRow& row = *sorted[at];
+    if (at + 1 < sorted.size() && sorted[at + 1]->doc == row.doc) continue;
+    if (one_by_one) damaged_doc = row.doc;
+    statements_->modify.run(row.time_ms, row.seq, row.doc);
   }
   damaged_doc.reset();
-  std::vector<LogRow> left;
-  for (const LogRow& row : recent_) {
-    if (damaged_.contains(row.doc)) left.push_back(row);
-  }
   replace_recent(std::move(left));
-  statements_->commit.run();
 }
 
 // In the transaction under way, which has to be committed, or else the database opened again.

@@ -132,10 +132,11 @@ class LogWriter {
   void open(bool create);
   void perform(Request& request);
   void append(AppendRequest& request);
+  void write(std::vector<LogRow>& rows);
   void keep_recent(LogRow row);
   void write_recent(std::span<const LogRow> rows);
   void replace_recent(std::vector<LogRow> rows);
-  void sort_in(bool one_by_one, std::optional<std::int64_t>& damaged_doc);
+  void sort_in(std::span<const LogRow> rows, bool one_by_one, std::optional<std::int64_t>& damaged_doc);
   StoreResult<DocInfo> create(const CreateRequest& request);
   StoreResult<Version> put_version(const VersionRequest& request);
   void drop_snapshot(std::int64_t doc);
@@ -165,6 +166,7 @@ class LogWriter {
   std::unordered_map<std::int64_t, RecentLog::Place> recent_heads_;
   std::size_t recent_bytes_ = 0;
   std::set<std::int64_t> damaged_;  // documents that settle() leaves out
+  bool met_damage_ = false;         // in sorting in a large group
 };
 
 }  // namespace stet::storage

@@ -232,27 +232,57 @@ class Index {
   std::size_t root_;
 };
 
-// Where the log of a document ends is read before it is continued; what lies before that only when pages are split.
+// Documents 'bad' and 'good' of so many updates, and an index that is damaged before the end of the first. Where the
+// log of a document ends is read before it is continued; what lies before that only when pages are split.
+void damage_index_of_bad(const std::filesystem::path& folder, int updates) {
+  {
+    auto store = open_sqlite(folder);
+    for (const char* doc : {"bad", "good"}) {
+      for (int i = 1; i <= updates; ++i) store->append(doc, 1, "ann", 7, bytes("1"));
+    }
+  }
+  std::string database = read_file(folder / "stet.db");
+  {
+    Intruder intruder(folder);
+    const auto page_bytes = static_cast<std::size_t>(intruder.integer("PRAGMA page_size"));
+    const std::int64_t root = intruder.integer("SELECT rootpage FROM sqlite_schema WHERE name = 'updates_by_doc'");
+    const Index index(database, page_bytes, static_cast<std::size_t>(root));
+    database.replace(index.leaf_before(updates), page_bytes, page_bytes, '\0');
+  }
+  write_file(folder / "stet.db", database);
+}
+
+TEST_CASE("after a large commit that has met damage the other documents go on") {
+  const TempFolder temp;
+  constexpr int before = 2'000;
+  constexpr int rows = 400;
+  damage_index_of_bad(temp / "data", before);
+  SqliteOptions options;
+  options.recent_updates = 20;
+  options.commit_interval_ms = 50;  // what comes meanwhile is one commit
+  Reports reports;
+  auto store = open_sqlite(temp / "data", options);
+  reports.listen_to(*store);
+  for (int i = 0; i < rows; ++i) {
+    for (const char* doc : {"bad", "good"}) store->append(doc, 1, "ann", 7, bytes("1"));
+  }
+  reports.wait_for(2 * rows);
+  const std::uint64_t committed = value(load(*store, "good")).head_seq;
+  for (int i = 0; i < rows; ++i) store->append("good", 1, "ann", 7, bytes("1"));
+  for (const Commit& commit : reports.wait_for(3 * rows)) {
+    if (commit.seq > committed) CHECK_FALSE(commit.error);
+  }
+  store.reset();
+  store = open_sqlite(temp / "data");
+  CHECK(value(load(*store, "good")).head_seq == committed + rows);
+  CHECK(error(load(*store, "bad")).kind == Kind::corrupt);
+}
+
 TEST_CASE("damage that only sorting in meets is laid to its document, and others that are sorted in with it go on") {
   const TempFolder temp;
   constexpr int before = 2'000;
   constexpr int rows = 400;  // more than a page of the index holds
-  {
-    auto store = open_sqlite(temp / "data");
-    for (const char* doc : {"bad", "good"}) {
-      for (int i = 1; i <= before; ++i) store->append(doc, 1, "ann", 7, bytes("1"));
-    }
-  }
-  std::string database = read_file(temp / "data/stet.db");
-  {
-    Intruder intruder(temp / "data");
-    const auto page_bytes = static_cast<std::size_t>(intruder.integer("PRAGMA page_size"));
-    const std::int64_t root = intruder.integer("SELECT rootpage FROM sqlite_schema WHERE name = 'updates_by_doc'");
-    const Index index(database, page_bytes, static_cast<std::size_t>(root));
-    database.replace(index.leaf_before(before), page_bytes, page_bytes, '\0');
-  }
-  write_file(temp / "data/stet.db", database);
-
+  damage_index_of_bad(temp / "data", before);
   Reports reports;
   auto store = open_sqlite(temp / "data");
   reports.listen_to(*store);
