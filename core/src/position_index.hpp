@@ -51,11 +51,11 @@ class PositionIndex {
 
   // The visible item that holds the unit at `position`.
   Place find(std::uint64_t position) {
-    if (hot_.placed) {
-      const Leaf& leaf = leaves_[hot_.leaf];
+    const Leaf& leaf = leaves_[hot_.leaf];
+    if (hot_.placed && hot_.slot < leaf.count) {
       const Part& part = leaf.parts[hot_.slot];
       const std::uint64_t offset = position - hot_.start - hot_.before;
-      if (hot_.slot < leaf.count && offset < part.visible) return {part.item, offset};
+      if (offset < part.visible) return {part.item, offset};
     }
     return find_elsewhere(position);
   }
@@ -63,9 +63,9 @@ class PositionIndex {
   // The item of the last access if it ends at `position`, else 0.
   ItemIndex recent_end(std::uint64_t position) const {
     const Leaf& leaf = leaves_[hot_.leaf];
+    if (!hot_.placed || hot_.slot >= leaf.count) return 0;
     const Part& part = leaf.parts[hot_.slot];
-    const bool ends = position - hot_.start - hot_.before == part.visible && part.visible > 0;
-    return hot_.placed && hot_.slot < leaf.count && ends ? part.item : 0;
+    return position - hot_.start - hot_.before == part.visible && part.visible > 0 ? part.item : 0;
   }
 
   // It has one unit more.
@@ -83,8 +83,8 @@ class PositionIndex {
   // The item has so many visible units now.
   void resize(ItemIndex item, std::uint32_t visible) {
     Leaf& leaf = leaves_[hot_.leaf];
+    if (hot_.slot >= leaf.count || leaf.parts[hot_.slot].item != item) return spread({{item, visible}});
     Part& part = leaf.parts[hot_.slot];
-    if (hot_.slot >= leaf.count || part.item != item) return spread({{item, visible}});
     leaf.units += visible - part.visible;
     part.visible = visible;
   }
