@@ -119,7 +119,7 @@ test('any size of the window, and any text', async () => {
     film.resize(rows, columns)
     const status = 'edit 43 of 43  the end'.slice(0, columns).trim()
     await film.until(({ screen }) => screen.length === rows && screen.some((line) => line.startsWith(status)))
-    film.press(left + right) // drawn anew, from another moment too
+    await film.pressAndWait(left + right) // drawn anew, from another moment too
   }
   await film.until((_, { status }) => /^edit 43 of 43 {2}the end/.test(status))
   film.press('q')

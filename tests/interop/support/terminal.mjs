@@ -9,6 +9,8 @@ const script = fileURLToPath(new URL('terminal.py', import.meta.url))
 export class Terminal {
   /** {screen: lines, marked, alternate, cursor, echo, lines, faults}, and `status` when the program has ended. */
   state = { screen: [] }
+  #told = 0
+  #toldAt = 0
 
   constructor(size, program, ...args) {
     this.child = spawn('/usr/bin/python3', [script, ...size.map(String), program, ...args], {
@@ -16,6 +18,8 @@ export class Terminal {
     })
     createInterface({ input: this.child.stdout }).on('line', (line) => {
       this.state = JSON.parse(line)
+      this.#told++
+      this.#toldAt = Date.now()
     })
   }
 
@@ -29,6 +33,12 @@ export class Terminal {
 
   press(keys) {
     this.#tell({ keys })
+  }
+  /** Until the program has answered and is still again: what it draws then is for the size of that moment. */
+  async pressAndWait(keys) {
+    const before = this.#told
+    this.press(keys)
+    await this.until(() => this.#told > before && Date.now() - this.#toldAt > 300)
   }
   resize(...size) {
     this.#tell({ resize: size })
