@@ -107,7 +107,7 @@ struct Transaction {
 
   bool empty() const { return before.empty() && deleted.empty() && deleted_in_place.empty(); }
   // Keeps the memory, for the next one, unless it is that of so many entries.
-  static constexpr std::size_t much = 1024;
+  static constexpr std::size_t much = 64;
   void clear();
 };
 

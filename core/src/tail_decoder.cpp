@@ -61,7 +61,7 @@ void TailDecoder::drop_unused_types() {
 
 // A few more, no more than trim() leaves. A document that has many items grows as it otherwise does.
 void TailDecoder::make_room(std::uint64_t structs) {
-  constexpr std::uint64_t more = 32;
+  constexpr std::uint64_t more = 8;
   const std::size_t items = store_.items.size();
   if (structs > items / 2) store_.items.reserve(items + structs + more);
 }
