@@ -193,7 +193,8 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     buffer_.clear();
     if (buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
     if (closing_) return;
-    is_paused_ = !speaker_->takes_more();  // then it is the timer that keeps this
+    // While paused it is the timer that keeps this. What was cut meanwhile is read on: that ends it.
+    is_paused_ = !is_cut_ && !speaker_->takes_more();
     if (!is_paused_) read();
   }
 
@@ -247,6 +248,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
 
   // Ends every operation under way; the read then leaves the room, where there is one.
   void cut() {
+    is_cut_ = true;
     if (std::exchange(is_paused_, false)) speaker_->closed();
     timer_.cancel();
     error_code ignored;
@@ -259,6 +261,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
   beast::flat_buffer buffer_;
   bool may_deflate_ = false;
   bool is_paused_ = false;
+  bool is_cut_ = false;
   bool has_said_goodbye_ = false;
   bool is_ending_ = false;      // it will be cut
   bool is_flush_due_ = false;   // at the end of the turn, or when the socket takes more
