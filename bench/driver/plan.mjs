@@ -80,7 +80,7 @@ export function plan(data, quick) {
   add('hostile', 'remote', '100,000 clients insert at one place', hostile, {}, { at_most_ms: 1000, limit_ms: 20_000 })
 
   for (const version of ['v1', 'v2']) {
-    add('encode', 'encode', `encode ${version}`, every(yjs_family, ['encode', prepared(version), version]), { yrs: 4 })
+    add('encode', 'encode', `encode ${version}`, every(yjs_family, ['encode', prepared(version), version]), { yrs: 4 }, { callgrind: true })
   }
   const updates = every(yjs_family.slice(0, -1), null)
   const on_updates = (words) => Object.fromEntries(Object.keys(updates).map((peer) => [peer, words]))
