@@ -171,7 +171,8 @@ Result<Bytes> merge_updates(std::span<const ByteView> updates, Encoding encoding
 // came.
 Result<Bytes> diff_update(ByteView update, const StateVector& state, Encoding encoding, bool with_deletes);
 Result<Bytes> convert_update(ByteView update, Encoding from, Encoding to);
-// The structs of a well-formed update (v1) before those clocks, with other deletions (arranged).
+// The structs of a well-formed update (v1) before those clocks, with other deletions (arranged). A GC struct that begins
+// before its client's clock stays whole, as in Yjs (createDocFromSnapshot), which never splits one.
 Bytes update_until(ByteView update, const StateVector& end, const std::vector<DeleteRange>& deletes);
 
 }  // namespace stet::core

@@ -288,7 +288,8 @@ Bytes update_until(ByteView update, const StateVector& end, const std::vector<De
   while (const WireStruct* s = in.next()) {
     const auto found = end.find(s->client);
     if (found == end.end() || s->clock >= found->second) continue;
-    out.write(s->end() <= found->second ? *s : front.of(*s, found->second - s->clock), 0);
+    const bool whole = s->kind == Kind::gc || s->end() <= found->second;
+    out.write(whole ? *s : front.of(*s, found->second - s->clock), 0);
   }
   return out.finish(deletes);
 }

@@ -31,6 +31,14 @@ TEST_CASE("a snapshot cuts within a pair: this side shows U+FFFD, the document k
   CHECK(doc.text("t").to_string() == "a\xf0\x9f\x98\x80");
 }
 
+TEST_CASE("a snapshot cuts within a GC struct: it stays whole, as in Yjs") {
+  Doc doc({.client_id = 1, .gc = false});
+  REQUIRE(doc.apply_update(Bytes{1, 1, 5, 0, 0, 1, 0}));
+  const Snapshot snapshot = take_snapshot(doc);
+  REQUIRE(doc.apply_update(Bytes{1, 1, 5, 1, 0, 5, 0}));
+  CHECK(take_snapshot(*create_doc_from_snapshot(doc, snapshot)).state.at(5) == 6);
+}
+
 TEST_CASE("no document from a snapshot of another one, or where garbage is collected") {
   Doc doc({.client_id = 1, .gc = false});
   Snapshot snapshot;
