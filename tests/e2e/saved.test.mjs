@@ -1,6 +1,5 @@
 /** "Saved" is shown when an edit is on disk, and never before. */
 import assert from 'node:assert/strict'
-import { randomInt } from 'node:crypto'
 import { after, before, beforeEach, afterEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -15,6 +14,7 @@ import {
   typeAtEnd,
   watchStates
 } from './browser.mjs'
+import { Random, runSeed } from '../interop/oracle/random.mjs'
 import { Server } from './server.mjs'
 
 let browser
@@ -146,22 +146,18 @@ test('deleting the same words at once: the other’s deletion is no receipt for 
 })
 
 test('SIGKILL at any moment: nothing that was shown as saved is missing', async () => {
-  const seed = Number(process.env.SEED ?? randomInt(2 ** 31))
-  console.log(`SEED=${seed}`)
-  let random = seed
-  const below = (n) => {
-    random = (Math.imul(random, 1664525) + 1013904223) >>> 0
-    return Math.floor((random / 2 ** 32) * n)
-  }
+  const seed = runSeed()
+  console.log(`STET_SEED=${seed}`)
+  const random = new Random(seed)
   let kept = ''
   for (let round = 0; round < 5; round++) {
     const ada = await enter('Ada')
     const a = await ada.openDocument('moments')
     await eventually(() => shownText(a), kept)
     const typing = typeAtEnd(a, `round ${round} ${'x'.repeat(60)} `, {
-      delay: below(12)
+      delay: random.below(12)
     })
-    await sleep(below(1200))
+    await sleep(random.below(1200))
     await server.kill()
     await typing
     const shownAsSaved = await a.evaluate(() => globalThis.watched.savedText)

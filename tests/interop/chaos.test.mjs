@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import * as Y from 'yjs'
 import { contentOf } from './oracle/content.mjs'
 import { openRoots, profiles, randomEdit } from './oracle/edits.mjs'
-import { Random, freshSeed } from './oracle/random.mjs'
+import { Random, runSeed } from './oracle/random.mjs'
 import { Client, sleep, until, within } from './support/client.mjs'
 import { Server } from './support/server.mjs'
 
@@ -59,7 +59,7 @@ const assertHolds = (doc, updates, message) => {
 const contentOfClient = ({ doc }) => contentOf(openRoots(doc))
 
 test('cut sockets and a killed server lose nothing that was acknowledged', async (t) => {
-  const seed = Number(process.env.STET_SEED ?? freshSeed())
+  const seed = runSeed()
   console.log(`seed ${seed}`)
   const random = new Random(seed)
   const server = await Server.start()

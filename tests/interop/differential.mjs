@@ -6,7 +6,7 @@
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { History } from './oracle/history.mjs'
-import { freshSeed } from './oracle/random.mjs'
+import { runSeed } from './oracle/random.mjs'
 import { Replica, replicaBinary } from './oracle/replica.mjs'
 import { minimise, mismatchOf, readScript, writeScript } from './oracle/script_file.mjs'
 
@@ -66,7 +66,7 @@ const main = async () => {
   })
   const command = (values.replica ?? replicaBinary()).split(' ')
   if (values.replay) return replay(values.replay, command)
-  const seed = Number(values.seed ?? freshSeed())
+  const seed = Number(values.seed ?? runSeed())
   const count = values.count ? Number(values.count) : values.seconds ? Infinity : 1000
   console.log(`seed ${seed}`)
   const { histories, steps, failures } = await differential({

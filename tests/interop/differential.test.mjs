@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { differential } from './differential.mjs'
-import { freshSeed } from './oracle/random.mjs'
+import { runSeed } from './oracle/random.mjs'
 
 test('stet merges and encodes as stock Yjs does', async () => {
-  const seed = Number(process.env.STET_SEED ?? freshSeed())
+  const seed = runSeed()
   console.log(`seed ${seed}`)
   const { histories, steps, failures } = await differential({ seed, seconds: Number(process.env.STET_SECONDS ?? 120) })
   console.log(`${histories} histories, ${steps} steps`)

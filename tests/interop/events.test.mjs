@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { test } from 'node:test'
 import { splice } from '../../web/thin/dist/index.js'
-import { Random, freshSeed } from './oracle/random.mjs'
+import { Random, runSeed } from './oracle/random.mjs'
 import { sleep, until, within } from './support/client.mjs'
 import { closeAfterTest, server, stock } from './support/server_each.mjs'
 
@@ -91,7 +91,7 @@ test('several documents on one stream, each resumed where it was', async () => {
 })
 
 test('resumed at random moments, over restarts too, a stream has neither gap nor repeat', async () => {
-  const seed = freshSeed()
+  const seed = runSeed()
   const random = new Random(seed)
   const yjs = await stock('random')
   const text = yjs.doc.getText('text')

@@ -6,11 +6,11 @@ import * as Y from 'yjs'
 import { openRoots, profiles, randomEdit } from './oracle/edits.mjs'
 import { randomScript, runScript } from './oracle/edits_script.mjs'
 import { History, Receiver } from './oracle/history.mjs'
-import { Random, freshSeed } from './oracle/random.mjs'
+import { Random, runSeed } from './oracle/random.mjs'
 import { Replica } from './oracle/replica.mjs'
 
 const seconds = Number(process.env.STET_FUNCTION_SECONDS ?? 3) // for each of the tests
-const firstSeed = Number(process.env.SEED ?? freshSeed())
+const firstSeed = runSeed()
 const roots = ['text', 'plain', 'list', 'map', 'xml']
 const kinds = ['text', 'text', 'array', 'map', 'fragment']
 
@@ -57,11 +57,11 @@ const forSeeds = async (check) => {
     try {
       await check(new Random(seed), seed)
     } catch (error) {
-      error.message = `SEED=${seed}: ${error.message}`
+      error.message = `STET_SEED=${seed}: ${error.message}`
       throw error
     }
     seed++
-  } while (Date.now() < end && !process.env.SEED)
+  } while (Date.now() < end)
   console.log(`seeds ${firstSeed} to ${seed - 1}`)
 }
 

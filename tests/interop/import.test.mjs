@@ -6,13 +6,13 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import * as Y from 'yjs'
 import { History } from './oracle/history.mjs'
-import { freshSeed } from './oracle/random.mjs'
+import { runSeed } from './oracle/random.mjs'
 import { Client } from './support/client.mjs'
 import { writeHocuspocus, writeYSweet, writeYWebsocket, ySweetData } from './support/foreign_stores.mjs'
 import { Server, runProgram, temporaryFolder } from './support/server.mjs'
 
 // Documents of several kinds of content, made by a history that the seed replays.
-const seed = freshSeed()
+const seed = runSeed()
 console.log(`seed ${seed}`)
 
 // A document that somebody typed, with every update on the way.
@@ -54,7 +54,8 @@ const assertSame = (actual, expected, what) =>
 const kinds = [
   [
     'Hocuspocus',
-    (path, docs) => writeHocuspocus(path, Object.fromEntries(Object.entries(docs).map(([name, { state }]) => [name, state])))
+    (path, docs) =>
+      writeHocuspocus(path, Object.fromEntries(Object.entries(docs).map(([name, { state }]) => [name, state])))
   ],
   [
     'y-websocket',

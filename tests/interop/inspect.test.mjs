@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import * as Y from 'yjs'
 import { History } from './oracle/history.mjs'
-import { freshSeed } from './oracle/random.mjs'
+import { runSeed } from './oracle/random.mjs'
 import { inspected } from './support/inspected.mjs'
 import { runProgram, temporaryFolder } from './support/server.mjs'
 
@@ -16,7 +16,7 @@ const inspect = async (encoding, bytes) => {
 }
 
 test('random documents, with what waits in them', async () => {
-  const first = freshSeed()
+  const first = runSeed()
   console.log(`seed ${first}`)
   for (let seed = first; seed < first + 15; seed++) {
     const { doc } = new History(seed).run().receivers[0]

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
 import { difference, splice, transform } from '../../web/thin/dist/index.js'
-import { Random, freshSeed } from './oracle/random.mjs'
+import { Random, runSeed } from './oracle/random.mjs'
 import { assertSameText } from './support/assertions.mjs'
 import { sleep, until, within } from './support/client.mjs'
 import { RawClient, syncFrame, syncStep1, syncStep2 } from './support/raw.mjs'
@@ -102,7 +102,7 @@ test('people: stock editors see thin clients, and the reverse', async () => {
 })
 
 test('random edits of thin and stock clients whose sockets are cut: all have the same in the end', async () => {
-  const seed = freshSeed()
+  const seed = runSeed()
   const random = new Random(seed)
   const yjs = [await stock('random'), await stock('random')]
   const thins = [await thin('random'), await thin('random'), await thin('random')]
@@ -166,10 +166,10 @@ const editOnce = async (seed, isKilled) => {
 
 test('each edit is applied exactly once, through cuts', async () => {
   await stock('once')
-  await editOnce(freshSeed(), false)
+  await editOnce(runSeed(), false)
 })
 
-test('each edit is applied exactly once, through SIGKILL', () => editOnce(freshSeed(), true))
+test('each edit is applied exactly once, through SIGKILL', () => editOnce(runSeed(), true))
 
 test('an edit that is accepted and lost in a SIGKILL was seen by no stock client, and comes once', async (t) => {
   const { document } = await thin('lost')
@@ -198,7 +198,7 @@ test('an edit that is accepted and lost in a SIGKILL was seen by no stock client
 })
 
 test('splices in TypeScript do as those in C++: random ones agree', () => {
-  const random = new Random(freshSeed())
+  const random = new Random(runSeed())
   for (let round = 0; round < 2_000; round++) {
     const text = 'abcdefghij'.slice(0, random.between(0, 10))
     const draw = () => {

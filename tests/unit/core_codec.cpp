@@ -3,7 +3,7 @@
 #include "core/src/any.hpp"
 #include "core/src/utf8.hpp"
 #include "core_notation.hpp"
-#include "core_seed.hpp"
+#include "seed.hpp"
 
 using namespace stet;
 using namespace stet::test;

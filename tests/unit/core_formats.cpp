@@ -2,7 +2,7 @@
 #include "catch.hpp"
 #include "core/src/rich_text.hpp"
 #include "core_notation.hpp"
-#include "core_seed.hpp"
+#include "seed.hpp"
 
 using namespace stet;
 

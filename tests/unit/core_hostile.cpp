@@ -4,7 +4,7 @@
 
 #include "catch.hpp"
 #include "core_notation.hpp"
-#include "core_seed.hpp"
+#include "seed.hpp"
 #include "stet/update.hpp"
 
 using namespace stet;

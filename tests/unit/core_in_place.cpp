@@ -2,7 +2,7 @@
 // must come to the same state, byte for byte.
 #include "catch.hpp"
 #include "core_notation.hpp"
-#include "core_seed.hpp"
+#include "seed.hpp"
 #include "stet/lib0.hpp"
 
 using namespace stet;

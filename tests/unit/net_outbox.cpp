@@ -4,13 +4,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <iostream>
 #include <map>
 #include <random>
 #include <string>
 
 #include "catch.hpp"
+#include "seed.hpp"
 
 using namespace stet;
 using namespace stet::net;
@@ -111,10 +110,7 @@ TEST_CASE("many small frames go out with one write") {
 }
 
 TEST_CASE("frames of any size come whole and in order through a socket that takes little, and each member is told") {
-  const char* given = std::getenv("STET_SEED");
-  const auto seed = given ? static_cast<std::uint32_t>(std::stoul(given)) : std::random_device()();
-  std::cout << "random frames: STET_SEED=" << seed << std::endl;
-  std::mt19937 random(seed);
+  std::mt19937 random(stet::test::run_seed());
   for (int round = 0; round < 30; ++round) {
     const Pair pair(2'048 + static_cast<int>(random() % 20'000));
     Outbox outbox;

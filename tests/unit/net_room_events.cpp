@@ -1,8 +1,8 @@
 // Members that take events instead of frames, and edit through the room. The notation is in net_room_notation.hpp.
 #include <random>
 
-#include "core_seed.hpp"
 #include "net_room_notation.hpp"
+#include "seed.hpp"
 
 namespace {
 

@@ -1,11 +1,9 @@
 // A room among clients that type, lag, are cut off and come back, over a log whose commits take their time and fail, in
 // a server that crashes. Every message is delivered in an order drawn from a seed; STET_SEED replays one.
 #include <algorithm>
-#include <cstdlib>
 #include <deque>
 #include <map>
 #include <memory>
-#include <random>
 #include <set>
 #include <string>
 #include <variant>
@@ -15,16 +13,12 @@
 #include "net/protocols/yws_protocol.hpp"
 #include "net/rooms/room.hpp"
 #include "net_typist.hpp"
+#include "seed.hpp"
 
 using namespace stet;
 using namespace stet::net;
 
 namespace {
-
-std::uint64_t random_seed() {
-  const char* given = std::getenv("STET_SEED");
-  return given ? std::stoull(given) : std::random_device{}();
-}
 
 // Each insertion is one character that occurs nowhere else, so that the text tells what has arrived.
 std::string unique_character(std::uint32_t number) {
@@ -143,7 +137,7 @@ class World {
   void type(Client& client) {
     const std::string character = unique_character(next_character_++);
     client.typed.insert(character);
-    send(client, test::type(client.doc, draw(client.doc.text("text").length() + 1), character), {character});
+    send(client, net::test::type(client.doc, draw(client.doc.text("text").length() + 1), character), {character});
   }
 
   void erase(Client& client) {
@@ -152,7 +146,7 @@ class World {
     const std::uint64_t position = draw(text.length());
     const std::string character = text.to_string().substr(position * 3, 3);
     erased_.insert(character);
-    send(client, test::erase(client.doc, position, 1), {});
+    send(client, net::test::erase(client.doc, position, 1), {});
   }
 
   void ask(Client& client) { send(client, {0, 0}, client.typed); }
@@ -289,7 +283,7 @@ class World {
 }  // namespace
 
 TEST_CASE("whatever happens, all end with the same text, and what was acknowledged is durable") {
-  const std::uint64_t seed = random_seed();
+  const std::uint64_t seed = stet::test::run_seed();
   for (std::uint64_t round = 0; round < 40; ++round) {
     CAPTURE(seed, round);
     World world(seed + round);

@@ -6,8 +6,8 @@
 #include <sstream>
 
 #include "catch.hpp"
-#include "core_seed.hpp"
 #include "net/rooms/text_history.hpp"
+#include "seed.hpp"
 #include "stet/doc.hpp"
 #include "stet/lib0.hpp"
 

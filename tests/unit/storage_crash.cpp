@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "seed.hpp"
 #include "storage_harness.hpp"
 
 namespace stet::storage::test {
@@ -88,7 +89,7 @@ pid_t start_child(const std::filesystem::path& folder, int out) {
 }
 
 TEST_CASE("what was reported as committed survives SIGKILL") {
-  const std::uint64_t seed = random_seed();
+  const std::uint64_t seed = stet::test::run_seed();
   std::mt19937_64 random(seed);
   CAPTURE(seed);
   const TempFolder temp;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "seed.hpp"
 #include "storage_harness.hpp"
 
 namespace stet::storage::test {
@@ -142,7 +143,7 @@ void fill(Store& store, std::mt19937_64& random, std::map<std::string, std::stri
 }
 
 TEST_CASE("a flipped byte anywhere in the database never yields content that was not written") {
-  const std::uint64_t seed = random_seed();
+  const std::uint64_t seed = stet::test::run_seed();
   std::mt19937_64 random(seed);
   CAPTURE(seed);
   const TempFolder temp;
@@ -310,7 +311,7 @@ TEST_CASE("damage that only sorting in meets is laid to its document, and others
 }
 
 TEST_CASE("a torn write-ahead log ends at a commit") {
-  const std::uint64_t seed = random_seed();
+  const std::uint64_t seed = stet::test::run_seed();
   std::mt19937_64 random(seed);
   CAPTURE(seed);
   const TempFolder temp;

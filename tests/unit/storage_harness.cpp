@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <future>
-#include <random>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -85,11 +84,6 @@ TempFolder::TempFolder() {
 TempFolder::~TempFolder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
-}
-
-std::uint64_t random_seed() {
-  const char* given = std::getenv("STET_SEED");
-  return given != nullptr ? std::stoull(given) : std::random_device{}();
 }
 
 int rounds(int usual) {

@@ -32,8 +32,6 @@ class TempFolder {
   std::filesystem::path path_;
 };
 
-// The seed of a random test: from STET_SEED, otherwise new. Show it with CAPTURE.
-std::uint64_t random_seed();
 // How often a random test tries: `usual` times STET_ROUNDS, which is 1 unless set.
 int rounds(int usual);
 

@@ -2,6 +2,7 @@
 #include <random>
 #include <string>
 
+#include "seed.hpp"
 #include "storage/memory_store.hpp"
 #include "storage_faulty_disk.hpp"
 #include "storage_harness.hpp"
@@ -160,7 +161,7 @@ class Pair {
 };
 
 TEST_CASE("both stores show the same after any requests") {
-  const std::uint64_t seed = random_seed();
+  const std::uint64_t seed = stet::test::run_seed();
   CAPTURE(seed);
   for (int round = 0; round < rounds(8); ++round) {
     CAPTURE(round);

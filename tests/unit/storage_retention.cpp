@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "seed.hpp"
 #include "storage/log_reader.hpp"
 #include "storage/segment.hpp"
 #include "storage_harness.hpp"
@@ -57,7 +58,7 @@ std::string read_all(const std::filesystem::path& folder) {
 // --- segments --------------------------------------------------------------------------------------------------------
 
 TEST_CASE("any entries come out of a segment as they went in") {
-  const std::uint64_t seed = random_seed();
+  const std::uint64_t seed = stet::test::run_seed();
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   for (int round = 0; round < rounds(200); ++round) {
@@ -349,7 +350,7 @@ TEST_CASE("a deleted document stays deleted over a restart, for as long as it is
 
 TEST_CASE("a purged document is gone from every file, and its name is free") {
   const TempFolder temp;
-  const std::uint64_t seed = random_seed();
+  const std::uint64_t seed = stet::test::run_seed();
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   const bool is_packed = GENERATE(true, false);

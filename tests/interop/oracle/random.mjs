@@ -47,5 +47,5 @@ export class Random {
   }
 }
 
-// A fresh seed for runs that were not given one.
-export const freshSeed = () => Math.floor(Math.random() * 2 ** 40)
+// The seed that the run was given (STET_SEED), or a fresh one.
+export const runSeed = () => Number(process.env.STET_SEED ?? Math.floor(Math.random() * 2 ** 40))
