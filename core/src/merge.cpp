@@ -87,7 +87,8 @@ struct Source {
 // Joins the structs of several updates into one sequence by client (highest first) and clock: what is there already is
 // left out, holes become Skip structs. Where updates hold different structs for the same units, the bytes depend on
 // which comes first; the order is that of Yjs, which sorts its sources anew (stably) after each turn of one: the one
-// just read comes first among equals, but behind one that has a GC struct where it has an item, or the reverse.
+// just read comes first among equals, but behind one that has a GC struct where it has an item, or the reverse. (Where
+// there are several of both, Yjs' comparison contradicts itself, and what it writes is up to the JavaScript engine.)
 template <class Columns, class Encoder>
 class Merger {
  public:

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as Y from 'yjs'
 import { openRoots, profiles, randomEdit } from './oracle/edits.mjs'
-import { randomScript, runScript } from './oracle/edits_script.mjs'
+import { randomScript, runScript, shown } from './oracle/edits_script.mjs'
 import { History, Receiver } from './oracle/history.mjs'
 import { Random, runSeed } from './oracle/random.mjs'
 import { Replica } from './oracle/replica.mjs'
@@ -57,7 +57,7 @@ const forSeeds = async (check) => {
     try {
       await check(new Random(seed), seed)
     } catch (error) {
-      error.message = `STET_SEED=${seed}: ${error.message}`
+      console.log(`STET_SEED=${seed}`)
       throw error
     }
     seed++
@@ -75,11 +75,34 @@ const updatesOf = (history) => [
   ...history.members.map(({ doc }) => Y.encodeStateAsUpdate(doc))
 ]
 
+// Whether two of the updates (v1) begin a struct at the same unit, one a GC struct and the other an item. Which of them
+// Yjs then writes is up to its JavaScript engine: its comparison says of both that they come first.
+const isMixed = (updates) => {
+  const kinds = new Map()
+  return updates.some((update) =>
+    Y.decodeUpdate(update).structs.some(({ id, constructor: kind }) => {
+      const unit = `${id.client}:${id.clock}`
+      const known = kinds.get(unit) ?? kind
+      kinds.set(unit, kind)
+      return known !== kind
+    })
+  )
+}
+
+// What a document shows that applied the update (v1), and which units it knows and has deleted.
+const shownBy = (update) => {
+  const doc = new Receiver({ client: 1, gc: true })
+  Y.applyUpdate(doc, update)
+  openRoots(doc)
+  return { roots: shown(doc, []), units: hex(Y.encodeSnapshot(Y.snapshot(doc))) }
+}
+
 const encodings = [
   {
     name: 'v1',
     other: 'v2',
     from: (update) => update,
+    toV1: (update) => update,
     merge: Y.mergeUpdates,
     diff: Y.diffUpdate,
     convert: Y.convertUpdateFormatV1ToV2,
@@ -90,6 +113,7 @@ const encodings = [
     name: 'v2',
     other: 'v1',
     from: Y.convertUpdateFormatV1ToV2,
+    toV1: Y.convertUpdateFormatV2ToV1,
     merge: Y.mergeUpdatesV2,
     diff: Y.diffUpdateV2,
     convert: Y.convertUpdateFormatV2ToV1,
@@ -107,7 +131,12 @@ test('updates are merged, cut, converted and asked as by stock Yjs', async () =>
     for (const encoding of encodings) {
       const some = Array.from({ length: random.pick([0, 1, 2, 3, 8, 20]) }, () => encoding.from(random.pick(updates)))
       const merged = encoding.merge(some)
-      if (some.length > 0) await beside.askBytes(merged, 'merge', encoding.name, ...some.map(hex))
+      if (isMixed(some.map(encoding.toV1))) {
+        const { data } = await beside.ask('merge', encoding.name, ...some.map(hex))
+        assert.deepEqual(shownBy(encoding.toV1(Buffer.from(data, 'hex'))), shownBy(encoding.toV1(merged)))
+      } else if (some.length > 0) {
+        await beside.askBytes(merged, 'merge', encoding.name, ...some.map(hex))
+      }
       for (const update of [merged, ...some].slice(0, 4)) {
         const vector = random.pick(vectors)
         await beside.askBytes(encoding.diff(update, vector), 'diff', encoding.name, hex(update), hex(vector))
