@@ -290,18 +290,22 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
     if (of != client && clock >= store.state(of)) return 0;
     return store.address_of({of, clock});
   };
-  // The item that holds a unit; see Store::last_before(). Those between `begin` and `index` lie as that says, though
-  // they may have been split.
-  const auto find = [&](Address unit) {
-    ItemIndex at = store.space.page(unit).item;
-    if (at < begin || at + Store::few > index) return store.find(unit);
-    return store.follow_to(unit, store.last_before(unit, at));
-  };
+  const auto holds = [&](ItemIndex at, Address unit) { return unit - items[at].address < items[at].length; };
   // What the item before, if it was put in its place here, says on the wire of its right origin; and where that is.
   std::uint8_t wire = 0;
   Id right_id{};
   Address right_origin = 0;
-  ItemIndex right = 0;
+  ItemIndex right = items[last].right;
+  // The item that holds a unit. Who deletes or writes here and there goes from one item to the next. Else see
+  // Store::last_before(): those between `begin` and `index` lie as that says, though they may have been split.
+  const auto find = [&](Address unit) {
+    if (holds(right, unit)) return right;
+    if (const ItemIndex left = items[last].left; holds(left, unit)) return left;
+    if (const ItemIndex left = items[right].right; holds(left, unit)) return left;
+    ItemIndex at = store.space.page(unit).item;
+    if (at < begin || at + Store::few > index) return store.find(unit);
+    return store.follow_to(unit, store.last_before(unit, at));
+  };
   for (; index != end && state <= goal; ++index) {
     Item& item = items[index];
     if ((item.wire | wire_right_origin) != (wire_new | wire_origin | wire_right_origin) ||

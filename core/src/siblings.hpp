@@ -49,7 +49,10 @@ class SiblingIndex {
   }
 
  private:
-  static unsigned bit(Address origin, Address right_origin) { return (origin ^ right_origin) % 64; }
+  // Origins mostly adjoin, so it has to depend on all of their bits.
+  static unsigned bit(Address origin, Address right_origin) {
+    return ((origin + (origin ^ right_origin) * 0x85ebca6bU) * 0x9e3779b1U) >> 26;
+  }
   // An origin tells the parent: what stands beside a unit is in the same list.
   FlatMap& map_of(const SiblingKey& key) { return key.origin || key.right_origin ? by_origins_ : by_parent_; }
   static std::uint64_t hashed(const SiblingKey& key) {
