@@ -354,36 +354,50 @@ void Store::collect(ItemIndex index, Transaction& ended) {
 }
 
 void Store::collect_children(TypeIndex top, Transaction& ended) {
+  struct Child {
+    ItemIndex index;
+    bool begins;  // a struct: it is not of one with the item before it
+    bool ends;    // nor with the next one
+  };
   std::vector<TypeIndex> todo{top};
-  const auto to_gc = [&](ItemIndex index) {
-    Item& item = items[index];
+  std::vector<Child> children;
+  const auto note = [&](ItemIndex index) {
+    const ItemIndex before = item_before(index);
+    const ItemIndex next = items[index].next;
+    children.push_back({index, !before || !mergeable(before, index), !next || !mergeable(index, next)});
+  };
+  const auto to_gc = [&](Item& item) {
     if (item.kind == Kind::type) todo.push_back(item.content);
-    const Item kept = item;
     if (item.kind == Kind::deleted) ended.collected.push_back({item.address, item.length});
     if (item.flags & flag_redone) redone.erase(item.address);
     drop_content(item);
+    const Item kept = item;
     item = Item{};
     item.address = kept.address;
     item.length = kept.length;
     item.next = kept.next;
     item.kind = Kind::gc;
-    // Yjs does not try to join GC structs with their neighbours as they come up. Where it does so at the end of the
-    // transaction, attempt_merge() takes the flags away again; elsewhere (former values of a key; what is in a type
-    // that was deleted before but kept for an undo) they stand in the encoded state one by one.
-    item.flags = flag_deleted | flag_apart;
-    if (item.next) items[item.next].flags |= flag_apart;
-    return kept;
+    item.flags = flag_deleted;
   };
   while (!todo.empty()) {
     Type& type = types[todo.back()];
     todo.pop_back();
     type.index.reset();
     type.item = 0;
-    for (ItemIndex child = std::exchange(type.start, 0); child;) child = to_gc(child).right;
+    children.clear();
+    for (ItemIndex child = std::exchange(type.start, 0); child; child = items[child].right) note(child);
     for (SlotIndex slot = std::exchange(type.first_slot, 0); slot; slot = slots[slot].next_slot) {
-      ItemIndex child = std::exchange(slots[slot].last, 0);
+      for (ItemIndex child = std::exchange(slots[slot].last, 0); child; child = items[child].left) note(child);
       slots[slot].start = 0;
-      while (child) child = to_gc(child).left;
+    }
+    for (const Child& child : children) to_gc(items[child.index]);
+    // Yjs does not try to join GC structs with their neighbours as they come up. Where it does so at the end of the
+    // transaction, attempt_merge() takes the flags away again; elsewhere (former values of a key; what is in a type
+    // that was deleted before but kept for an undo) they stand in the encoded state one by one.
+    for (const Child& child : children) {
+      const ItemIndex next = items[child.index].next;
+      if (child.begins) items[child.index].flags |= flag_apart;
+      if (child.ends && next) items[next].flags |= flag_apart;
     }
   }
 }

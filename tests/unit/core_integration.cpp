@@ -199,6 +199,16 @@ TEST_CASE("core: GC structs are joined where Yjs joins them") {
   CHECK(a.state() == "3:0 'z' @t; 2:0 gc+602; 2:602 'q' @t; 2:603 gc+1; 1:0 dead+1 @m.k; del 2:0+602 2:603+1 1:0+1");
 }
 
+TEST_CASE("core: what was one struct becomes one GC struct, though it lies in two items") {
+  Replica a;
+  a.with("1:0 map @m.k; 1:1 map @1:0.x; 1:2 any(1) @1:1.c; del 1:2+1").with("3:0 'z' @t");
+  a.with("1:3 any(2) <1:2; 1:4 'q' @t; 1:5 gc+600; 1:605 any(3) <1:3; del 1:3+1");  // at other addresses than 1:2
+  CHECK(a.state().substr(0, 85) ==
+        "3:0 'z' @t; 1:0 map @m.k; 1:1 map @1:0.x; 1:2 dead+2 @1:1.c; 1:4 'q' @t; 1:5 gc+600; ");
+  a.with("del 1:0+2 1:605+1");
+  CHECK(a.state() == "3:0 'z' @t; 1:0 dead+1 @m.k; 1:1 gc+3; 1:4 'q' @t; 1:5 gc+601; del 1:0+4 1:5+601");
+}
+
 // What a type holds is deleted in another order than its clocks go, and the delete set of Yjs is sorted before that:
 // the structs 0 to 3 are one range, behind which only 4 is tried. (Who loads that state joins them all, as Yjs does.)
 TEST_CASE("core: GC structs behind a deleted type are joined as far as its delete set goes") {
