@@ -10,34 +10,6 @@ namespace stet::core {
 
 namespace {
 
-// The items that the scan for a place has passed, with the order in which it did. `conflicting` of the algorithm are
-// those passed since the last time the place moved.
-class Passed {
- public:
-  void add(ItemIndex item) {
-    order_.push_back(item);
-    if (order_.size() == few) {
-      for (std::uint32_t i = 0; i < few; ++i) number_.insert(order_[i], i + 1);
-    } else if (order_.size() > few) {
-      number_.insert(item, static_cast<std::uint32_t>(order_.size()));
-    }
-  }
-
-  // 1 for the first item passed; 0 if the item was not passed.
-  std::size_t number(ItemIndex item) const {
-    if (order_.size() >= few) return number_.find(item);
-    const auto found = std::find(order_.begin(), order_.end(), item);
-    return found == order_.end() ? 0 : static_cast<std::size_t>(found - order_.begin()) + 1;
-  }
-
-  std::size_t count() const { return order_.size(); }
-
- private:
-  static constexpr std::uint32_t few = 16;  // up to so many a linear search is faster than a hash table
-  std::vector<ItemIndex> order_;
-  FlatMap number_;
-};
-
 // An item is often made at a place within a run of deleted units that other items went to as well, and ends up at the
 // end of that run. So an item in which an origin lies is not split before it is known that something goes in between.
 struct Cuts {
@@ -53,31 +25,37 @@ struct Place {
 // So many items are passed one by one before an index of siblings is worth its while.
 constexpr std::size_t long_scan = 64;
 
-// The search for the place of one item among those between its origins.
+// The search for the place of one item among those between its origins. Those that it has passed are marked; they stand
+// one behind the other in the list.
 class Search {
  public:
   Search(Store& store, const Item& item, std::uint64_t client_id, ItemIndex head, const Cuts& cuts)
       : store_(store), items_(store.items), item_(item), client_id_(client_id), head_(head), cuts_(cuts) {}
+  ~Search() { forget(); }
 
   Place run(SiblingKey key) {
     if (Siblings* const known = store_.siblings.find(key)) {
       if (from_sibling(*known)) return place_;
-      passed_ = {};
       scan_all();
       known->behind = stopped_at_;
     } else {
       scan_all();
-      if (passed_.count() > long_scan) index_siblings(store_.siblings.add(key));
+      if (count_ > long_scan) index_siblings(store_.siblings.add(key));
     }
     return place_;
   }
 
  private:
+  // In Item::wire.
+  enum : std::uint8_t { mark_passed = 1, mark_conflicting = 2 };  // passed; and since the place moved last
+
   void scan_all() {
+    forget();
     place_ = {item_.left, cuts_.left};
-    settled_ = 0;
-    scan(cuts_.left ? item_.left : item_.left ? items_[item_.left].right : head_);
+    scan(first_to_pass());
   }
+
+  ItemIndex first_to_pass() const { return cuts_.left ? item_.left : item_.left ? items_[item_.left].right : head_; }
 
   // The loop of the algorithm. Sets stopped_at_ to the first unit of an item that is of no concern: behind it nothing
   // is.
@@ -95,12 +73,12 @@ class Search {
         }
         continue;
       }
-      const std::size_t number = number_of_origin(other);
-      if (number == 0) {
+      const std::uint8_t marks = marks_of_origin(other);
+      if (!(marks & mark_passed)) {
         stopped_at_ = o.address;
         return;
       }
-      if (number <= settled_) settle_behind(other);
+      if (!(marks & mark_conflicting)) settle_behind(other);
     }
   }
 
@@ -109,7 +87,7 @@ class Search {
     const auto next = siblings.by_client.lower_bound(client_id_);
     if (next == siblings.by_client.begin() || cuts_.left) return false;
     const ItemIndex start = store_.find(std::prev(next)->second);
-    passed_.add(start);
+    pass(start);
     settle_behind(start);
     if (start != cuts_.right) scan(items_[start].right);
     return stopped_at_ == 0 || stopped_at_ == siblings.behind;
@@ -117,14 +95,14 @@ class Search {
 
   // Walks over all that stand between the origins, also behind the place.
   void index_siblings(Siblings& siblings) {
-    passed_ = {};
-    ItemIndex other = cuts_.left ? item_.left : item_.left ? items_[item_.left].right : head_;
+    forget();
+    ItemIndex other = first_to_pass();
     for (bool end = false; other && other != item_.right && !end; other = items_[other].right) {
       end = other == cuts_.right;
       pass(other);
       const Item& o = items_[other];
       if (origin_of(other) != item_.origin) {
-        if (number_of_origin(other) == 0) {
+        if (!(marks_of_origin(other) & mark_passed)) {
           siblings.behind = o.address;
           return;
         }
@@ -136,34 +114,53 @@ class Search {
 
   void pass(ItemIndex item) {
     ++store_.steps;
-    passed_.add(item);
+    if (count_++ == 0) first_ = conflicting_ = item;
+    last_ = item;
+    items_[item].wire = mark_passed | mark_conflicting;
   }
 
+  // `item` is the last that was passed.
   void settle_behind(ItemIndex item) {
     place_ = {item, false};
-    settled_ = passed_.count();
+    mark(conflicting_, mark_passed);
+    conflicting_ = last_;
+  }
+
+  void forget() {
+    if (count_ > 0) mark(first_, 0);
+    count_ = 0;
+  }
+
+  // Marks those from `item` to the one passed last.
+  void mark(ItemIndex item, std::uint8_t marks) {
+    for (; item != last_; item = items_[item].right) items_[item].wire = marks;
+    items_[last_].wire = marks;
   }
 
   Address origin_of(ItemIndex other) const {
     return cuts_.left && other == item_.left ? item_.origin : items_[other].origin;
   }
 
-  // The number of the passed item that holds the origin of `other`; 0 if it was not passed.
-  std::size_t number_of_origin(ItemIndex other) const {
+  // The marks of the item that holds the origin of `other`: mostly the one before it.
+  std::uint8_t marks_of_origin(ItemIndex other) const {
     const Address origin = items_[other].origin;
-    const ItemIndex before = origin ? store_.find(origin) : 0;
+    if (!origin) return 0;
+    const ItemIndex left = items_[other].left;
+    const ItemIndex before = items_[left].holds(origin) ? left : store_.find(origin);
     const bool in_left_part = cuts_.left && before == item_.left && origin <= item_.origin;
-    return before && !in_left_part ? passed_.number(before) : 0;
+    return in_left_part ? 0 : items_[before].wire;
   }
 
   Store& store_;
-  const PodVector<Item>& items_;
+  PodVector<Item>& items_;
   const Item& item_;
   std::uint64_t client_id_;
   ItemIndex head_;
   const Cuts& cuts_;
-  Passed passed_;
-  std::size_t settled_ = 0;  // of the passed items, so many are not conflicting any more
+  std::size_t count_ = 0;  // of the items passed
+  ItemIndex first_ = 0;    // of them
+  ItemIndex last_ = 0;
+  ItemIndex conflicting_ = 0;  // the first that is, or the last that was passed
   Place place_{};
   Address stopped_at_ = 0;
 };
@@ -290,7 +287,6 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
     if (of != client && clock >= store.state(of)) return 0;
     return store.address_of({of, clock});
   };
-  const auto holds = [&](ItemIndex at, Address unit) { return unit - items[at].address < items[at].length; };
   // What the item before, if it was put in its place here, says on the wire of its right origin; and where that is.
   std::uint8_t wire = 0;
   Id right_id{};
@@ -299,9 +295,9 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
   // The item that holds a unit. Who deletes or writes here and there goes from one item to the next. Else see
   // Store::last_before(): those between `begin` and `index` lie as that says, though they may have been split.
   const auto find = [&](Address unit) {
-    if (holds(right, unit)) return right;
-    if (const ItemIndex left = items[last].left; holds(left, unit)) return left;
-    if (const ItemIndex left = items[right].right; holds(left, unit)) return left;
+    if (items[right].holds(unit)) return right;
+    if (const ItemIndex left = items[last].left; items[left].holds(unit)) return left;
+    if (const ItemIndex left = items[right].right; items[left].holds(unit)) return left;
     ItemIndex at = store.space.page(unit).item;
     if (at < begin || at + Store::few > index) return store.find(unit);
     return store.follow_to(unit, store.last_before(unit, at));

@@ -53,6 +53,7 @@ enum : std::uint8_t {
 //   parent        only without both origins: origin = key of the root's name, or left = client and origin = clock;
 //                 right = the key in the parent's map
 //   address       clock of the struct
+// After that it is 0, but for marks while the place of another item is searched.
 enum : std::uint8_t {
   wire_origin = 1,
   wire_right_origin = 2,
@@ -83,6 +84,7 @@ struct Item {
   bool keyed() const { return flags & flag_keyed; }
   Address end() const { return address + length; }
   Address last() const { return address + length - 1; }
+  bool holds(Address unit) const { return unit - address < length; }
   // Whether it counts in the length of its type.
   bool countable() const { return kind != Kind::deleted && kind != Kind::format && kind != Kind::gc; }
   bool visible() const { return !deleted() && countable(); }

@@ -167,20 +167,20 @@ class Store {
   Id id_of(Address address) const;
   ClientIndex client_of(Address address) const { return runs[space.page(address).run].client; }
   ItemIndex find(Address address) const {
-    ItemIndex at = space.page(address).item;
+    const ItemIndex at = space.page(address).item;
     if (at + few <= items.size()) {
       const ItemIndex guess = last_before(address, at);
       const Item& item = items[guess];
       // (Items that have no address yet are none.)
-      if ((address - item.address < item.length) & (item.address >= items[at].address) & (item.wire == 0)) [[likely]] {
-        assert(guess == follow_to(address, at));
-        return guess;
+      if ((address >= item.address) & (item.address >= items[at].address) & !(item.wire & wire_new)) [[likely]] {
+        assert(follow_to(address, guess) == follow_to(address, at));
+        return follow_to(address, guess);
       }
     }
     return follow_to(address, at);
   }
   ItemIndex follow_to(Address address, ItemIndex at) const {
-    while (address - items[at].address >= items[at].length) at = items[at].next;
+    while (!items[at].holds(address)) at = items[at].next;
     return at;
   }
   // What came in one update lies in the array in the order of its clocks. Then this is, of `few` items from `at` on,
