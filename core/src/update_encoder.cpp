@@ -1,6 +1,8 @@
 #include "update_encoder.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <type_traits>
 
 #include "utf8.hpp"
 
@@ -18,8 +20,65 @@ void EncoderV1::json_value(ByteView value, bool any_value) {
 
 // --- v2 --------------------------------------------------------------------------------------------------------------
 
+// Differences of a column that is full and holds small values, as nearly all do. What a run takes is known of each
+// value beforehand, as if it ended one: where the same difference stands before it, the run has a count, and where the
+// same one stands behind it, nothing is written yet. So the loops have neither branches nor a length that the compiler
+// would not know; all but the last become vector instructions. False, and nothing is done, where it is another case.
+template <>
+bool Column<IntDiffOptRuns>::encode_full() {
+  constexpr std::uint64_t small = 1 << 26;  // twice that is 27 bits: a sign and groups of 6, 7, 7 and 7 bits
+  std::uint64_t all = before_;
+  for (std::uint32_t i = 0; i < most; ++i) all |= values_[i];
+  const bool short_run = count_ > 0 && count_ + most < 0x80;  // so that its count takes a byte
+  if (filled_ != most || all >= small || repeated_ + small >= 2 * small || !short_run) return false;
+  std::int32_t values[most + 1];  // with the one before
+  values[0] = static_cast<std::int32_t>(before_);
+  for (std::uint32_t i = 0; i < most; ++i) values[i + 1] = static_cast<std::int32_t>(values_[i]);
+  std::int32_t diffs[most + 2];  // with what the run that is not written yet repeats, and what stands before that
+  diffs[1] = static_cast<std::int32_t>(repeated_);
+  diffs[0] = count_ > 1 ? diffs[1] : ~diffs[1];
+  for (std::uint32_t i = 0; i < most; ++i) diffs[i + 2] = values[i + 1] - values[i];
+
+  std::int32_t groups[most];
+  std::int32_t sizes[most];    // bytes of the groups
+  std::int32_t steps[most];    // and of the count, where a run ends
+  std::int32_t goes_on[most];  // all ones where it does not
+  for (std::uint32_t i = 0; i < most; ++i) {
+    const std::int32_t counted = diffs[i] == diffs[i + 1] ? 1 : 0;
+    const std::int32_t same = diffs[i + 2] == diffs[i + 1] ? -1 : 0;
+    const std::int32_t encoded = diffs[i + 1] * 2 + counted;
+    const std::int32_t sign = encoded >> 31;
+    const std::int32_t value = (encoded ^ sign) - sign;
+    const std::int32_t second = value > 0x3f ? -1 : 0;  // are there so many groups?
+    const std::int32_t third = value > 0x1fff ? -1 : 0;
+    const std::int32_t fourth = value > 0xfffff ? -1 : 0;
+    groups[i] = (value & 0x3f) | (sign & 0x40) | (value & 0x1fc0) << 2 | (value & 0xfe000) << 3 |
+                (value & 0x7f00000) << 4 | (second & 0x80) | (third & 0x8000) | (fourth & 0x800000);
+    sizes[i] = 1 - second - third - fourth;
+    steps[i] = (sizes[i] + counted) & ~same;
+    goes_on[i] = same;
+  }
+  std::uint8_t* at = out_.room(most * (sizeof groups[0] + 1));
+  auto count = static_cast<std::int32_t>(count_);
+  for (std::uint32_t i = 0; i < most; ++i) {
+    std::memcpy(at, &groups[i], sizeof groups[i]);
+    at[sizes[i]] = static_cast<std::uint8_t>(count - 2);
+    at += steps[i];
+    count = (count & goes_on[i]) + 1;
+  }
+  out_.wrote(at);
+  repeated_ = values_[most - 1] - values_[most - 2];
+  before_ = values_[most - 1];
+  count_ = static_cast<std::uint64_t>(count);
+  filled_ = 0;
+  return true;
+}
+
 template <class Runs>
 void Column<Runs>::encode() {
+  if constexpr (std::is_same_v<Runs, IntDiffOptRuns>) {
+    if (encode_full()) return;
+  }
   std::uint8_t* at = out_.room(most * 2 * Writer::max_varuint);
   Value before = before_;
   Value repeated = repeated_;

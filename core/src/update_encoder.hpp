@@ -146,19 +146,20 @@ class Column {
   }
   // So many times a value that mostly is the one before it.
   void write_again(Value value, std::uint64_t times) {
-    if (filled_ == 0 && value == repeated_) [[likely]] {
-      count_ += times;
-    } else {
-      while (times-- > 0) write(value);
+    for (; filled_ != 0 || value != repeated_; --times) {
+      if (times == 0) return;
+      write(value);
     }
+    count_ += times;
   }
   ByteView finish();
 
  private:
-  // A run takes two varuints at most.
-  static constexpr std::uint32_t most = Writer::max_room / (2 * Writer::max_varuint);
+  // A run takes two varuints at most. A multiple of what a vector register holds.
+  static constexpr std::uint32_t most = Writer::max_room / (2 * Writer::max_varuint) / 16 * 16;
 
   void encode();
+  bool encode_full();  // of differences only
 
   std::uint32_t filled_ = 0;
   Value values_[most];  // not encoded yet
@@ -168,6 +169,8 @@ class Column {
   Writer out_;
 };
 
+template <>
+bool Column<IntDiffOptRuns>::encode_full();
 extern template class Column<UintOptRuns>;
 extern template class Column<IntDiffOptRuns>;
 extern template class Column<ByteRuns>;

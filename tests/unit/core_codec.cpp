@@ -1,6 +1,10 @@
 // The primitive encodings: varints, UTF-8, Any values and JSON.
+#include <random>
+#include <vector>
+
 #include "catch.hpp"
 #include "core/src/any.hpp"
+#include "core/src/update_encoder.hpp"
 #include "core/src/utf8.hpp"
 #include "core_notation.hpp"
 #include "seed.hpp"
@@ -50,6 +54,29 @@ std::string json_of(std::initializer_list<int> any) {
   return core::any_to_json(bytes);
 }
 
+// A column of differences, run by run (lib0: IntDiffOptRleEncoder).
+Bytes differences(const std::vector<std::uint64_t>& values) {
+  Writer out;
+  for (std::size_t i = 0; i < values.size();) {
+    const auto diff = static_cast<std::int64_t>(values[i] - (i > 0 ? values[i - 1] : 0));
+    std::size_t count = 1;
+    while (i + count < values.size() && values[i + count] - values[i + count - 1] == static_cast<std::uint64_t>(diff))
+      ++count;
+    const std::int64_t encoded = diff * 2 + (count > 1 ? 1 : 0);
+    out.varint(static_cast<std::uint64_t>(encoded < 0 ? -encoded : encoded), encoded < 0);
+    if (count > 1) out.varuint(count - 2);
+    i += count;
+  }
+  return out.take();
+}
+
+Bytes in_column(const std::vector<std::uint64_t>& values) {
+  core::Column<core::IntDiffOptRuns> column;
+  for (const std::uint64_t value : values) column.write(value);
+  const ByteView written = column.finish();
+  return {written.begin(), written.end()};
+}
+
 Bytes bytes(std::initializer_list<int> list) {
   Bytes out;
   for (const int byte : list) out.push_back(static_cast<std::uint8_t>(byte));
@@ -95,6 +122,32 @@ TEST_CASE("core: a reader fails once, and then gives nothing") {
   in.fail(ErrorCode::conflict, "later");
   CHECK(in.error().message() == "length exceeds input at byte 1");
   CHECK(in.at_end());
+}
+
+TEST_CASE("core: a column of differences is written run by run") {
+  CHECK(in_column({}).empty());
+  for (const std::size_t count : {1, 2, 47, 48, 49, 96, 97, 128, 130, 1000}) {
+    CHECK(in_column(std::vector<std::uint64_t>(count, 7)) == differences(std::vector<std::uint64_t>(count, 7)));
+  }
+  std::mt19937 random(seed("differences"));
+  for (int round = 0; round < 300; ++round) {
+    // Each value stays, goes on as before, or jumps within so many bits.
+    const std::uint64_t bits = 1 + random() % 40;
+    const std::uint64_t jumps = 1 + random() % 100;
+    std::vector<std::uint64_t> values;
+    std::uint64_t value = 0;
+    std::uint64_t step = 0;
+    for (int i = 0; i < 600; ++i) {
+      if (random() % 100 < jumps) {
+        const std::uint64_t next = ((std::uint64_t{random()} << 32) | random()) & ((std::uint64_t{1} << bits) - 1);
+        step = random() % 3 == 0 ? 0 : next - value;
+      } else if (value + step > std::uint64_t{1} << 41) {
+        step = 0;
+      }
+      values.push_back(value += step);
+    }
+    CHECK(in_column(values) == differences(values));
+  }
 }
 
 TEST_CASE("core: UTF-8") {
