@@ -47,7 +47,8 @@ LogRow row_of(const RecentLog::Place& place, ByteView part) {
 }
 
 SqliteError damage(std::uint64_t commit, const char* what) {
-  return {SQLITE_CORRUPT, "the newest part of the log, commit " + std::to_string(commit) + ": " + what};
+  return {SQLITE_CORRUPT, "the newest part of the log, commit " + std::to_string(commit) + ": " + what +
+                              "; restore a copy, or cut the log there (docs/STORAGE.md, \"When something fails\")"};
 }
 
 }  // namespace
