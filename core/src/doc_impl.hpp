@@ -85,9 +85,7 @@ class Doc::Impl {
 
   // The client that the document's own edits are by.
   core::ClientIndex editor() {
-    if (editor_ == 0 || editor_ >= store.clients.size() || store.clients[editor_].id != options.client_id) {
-      find_editor();
-    }
+    if (editor_ == 0) find_editor();
     return editor_;
   }
 
@@ -126,10 +124,10 @@ class Doc::Impl {
   void finish(core::EndedTransaction& ended, Bytes* update);
   void call_observers(const core::EndedTransaction& ended);
 
-  core::ClientIndex editor_ = 0;                  // where it was found last
-  bool open_ = false;                             // within transact()
-  bool finishing_ = false;                        // an ended transaction is being finished
-  core::EndedTransaction ended_;                  // that one; keeps its memory from one to the next
+  core::ClientIndex editor_ = 0;  // where it was found: a refused update forgets only clients of its own
+  bool open_ = false;             // within transact()
+  bool finishing_ = false;        // an ended transaction is being finished
+  core::EndedTransaction ended_;  // that one; keeps its memory from one to the next
   std::deque<core::EndedTransaction> to_finish_;  // ended meanwhile
 };
 
@@ -171,8 +169,8 @@ Result<Bytes> merge_updates(std::span<const ByteView> updates, Encoding encoding
 // came.
 Result<Bytes> diff_update(ByteView update, const StateVector& state, Encoding encoding, bool with_deletes);
 Result<Bytes> convert_update(ByteView update, Encoding from, Encoding to);
-// The structs of a well-formed update (v1) before those clocks, with other deletions (arranged). A GC struct that begins
-// before its client's clock stays whole, as in Yjs (createDocFromSnapshot), which never splits one.
+// The structs of a well-formed update (v1) before those clocks, with other deletions (arranged). A GC struct that
+// begins before its client's clock stays whole, as in Yjs (createDocFromSnapshot), which never splits one.
 Bytes update_until(ByteView update, const StateVector& end, const std::vector<DeleteRange>& deletes);
 
 }  // namespace stet::core
