@@ -89,9 +89,9 @@ bool TailDecoder::sort_blocks(Decoded& decoded) const {
 
 inline ClientIndex TailDecoder::client(std::uint64_t id) {
   if (id == own_.id && own_.client) return own_.client;
-  Known& known = known_[id % known_.size()];
-  if (known.id != id || known.client == 0) known = {id, store_.intern_client(id)};
-  return known.client;
+  ClientIndex& known = known_[id % known_.size()];
+  if (known == 0 || store_.clients[known].id != id) known = store_.intern_client(id);
+  return known;
 }
 
 // Stores a reference in (client, clock) fields of an item.
@@ -133,7 +133,7 @@ inline void TailDecoder::refer(const WireId& id, std::uint32_t& client_field, st
 // The plain structs that follow: the same in fewer steps.
 template <class Columns>
 [[gnu::always_inline]] inline void TailDecoder::add_plain(UpdateDecoder<Columns>& in) {
-  const Known own = own_;
+  const auto own = own_;
   const std::uint32_t state = state_;
   PodVector<Item>& items = store_.items;
   std::uint64_t loose = 0;

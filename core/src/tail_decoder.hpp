@@ -89,13 +89,12 @@ class TailDecoder {
   std::size_t clients_before_;
   std::size_t keys_before_;
 
-  // The clients looked up last: an update names few, over and over.
-  struct Known {
+  // The clients looked up last, by the end of their id: an update names few, over and over.
+  std::array<ClientIndex, 256> known_{};
+  struct {
     std::uint64_t id = 0;
     ClientIndex client = 0;
-  };
-  std::array<Known, 16> known_{};
-  Known own_;                // whose structs are being read
+  } own_;                    // whose structs are being read
   std::uint32_t state_ = 0;  // of that client, in the store
   std::string_view texts_;   // that still have to be copied to the end of Store::data: see add_text()
 
