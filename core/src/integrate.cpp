@@ -271,7 +271,7 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
   const std::uint32_t run_index = owner.last_run;
   const Run run = store.runs[run_index];
   const Address offset = run.address - run.clock;  // from a clock to its address
-  const bool watched = store.track_changes || !store.siblings.empty();
+  const bool watched = store.track_changes;
   const ItemIndex first = index;
   ItemIndex last = owner.last;
   if (!last) return index;
@@ -352,11 +352,11 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
     } else {
       visible += item.length;
     }
-    if (positions || watched) {
-      if (positions) positions->insert(left_index, index, item.visible() ? item.length : 0);
+    // No sibling of those in Store::siblings: they stand between their origins, and here is nothing.
+    if (positions) positions->insert(left_index, index, item.visible() ? item.length : 0);
+    if (watched) {
       store.note_change(item);
       if (item.deleted()) store.note_came_deleted(item);
-      if (store.siblings.any_beside(origin, right_origin)) note_sibling(store, item);
     }
     if (goes_on && items[last].kind == item.kind) store.transaction.fresh.push_back({address, 1, index});
     last = index;
