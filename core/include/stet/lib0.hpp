@@ -122,6 +122,12 @@ class Reader {
       const std::uint8_t only = *at_++;
       return {only & std::uint64_t{0x3f}, (only & 0x40) != 0};
     }
+    if (remaining() >= 2 && at_[1] - 1U < 0x7f) {
+      const std::uint8_t first = at_[0];
+      const std::uint64_t second = at_[1];
+      at_ += 2;
+      return {(first & 0x3f) | second << 6, (first & 0x40) != 0};
+    }
     return varint_of_any_size();
   }
 
