@@ -352,7 +352,8 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
     } else {
       visible += item.length;
     }
-    // No sibling of those in Store::siblings: they stand between their origins, and here is nothing.
+    // Those in Store::siblings stand between their origins, and here nothing does.
+    assert(!store.siblings.find({parent, false, origin, right_origin}));
     if (positions) positions->insert(left_index, index, item.visible() ? item.length : 0);
     if (watched) {
       store.note_change(item);
