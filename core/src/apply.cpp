@@ -333,6 +333,19 @@ Result<Part> apply_part(Doc::Impl& doc, ByteView update) {
               .changed = integrator.changed() || deleted_after > deleted_before};
 }
 
+// Whether a unit with that right origin, and the item's last unit as its origin, is one with the item. What others have
+// written before that right origin stands behind it, but where they did so behind the same unit: there ids decide.
+bool stands_behind(const Store& store, ItemIndex index, Address right_origin) {
+  const Item& item = store.items[index];
+  const Item& next = store.items[item.right];
+  if (right_origin != item.right_origin) return false;
+  if (next.address == right_origin) return true;
+  if (next.origin == item.last()) return false;
+  if (right_origin == 0) return true;
+  const Item& right = store.items[store.find(right_origin)];
+  return right.address == right_origin && right.kind != Kind::gc;  // else it has to be split, or is gone
+}
+
 // What most updates of a live document are: somebody types or deletes where he did so last. Then nothing has to be
 // made, placed and joined. False, and nothing is done, where it is another case or a bad update.
 bool goes_on(Store& store, ByteView update) {
@@ -349,7 +362,7 @@ bool goes_on(Store& store, ByteView update) {
       if (!right_client || s->right_origin.clock >= store.state(right_client)) return false;
       right_origin = store.address_of({right_client, static_cast<std::uint32_t>(s->right_origin.clock)});
     }
-    if (right_origin != store.items[last].right_origin || store.data.size() + update.size() > 0xffffffff) return false;
+    if (!stands_behind(store, last, right_origin) || store.data.size() + update.size() > 0xffffffff) return false;
     const std::string_view text = s->text;
     if (in.next() || !in.ok() || in.in.rest.byte() != 0 || !in.in.rest.at_end()) return false;
     return store.type_on(last, client, text);

@@ -164,7 +164,7 @@ bool Store::type_at(TypeIndex type, std::uint64_t position, ClientIndex client, 
   if (offset < items[left].length) return type_behind(left, offset, client, utf8);
   ItemIndex right = items[left].right;
   if (!right || items[right].visible()) {
-    if (type_on(left, client, utf8)) return true;
+    if (is_before_right_origin(left) && type_on(left, client, utf8)) return true;
   } else if (types[type].formatted) {
     return false;
   }

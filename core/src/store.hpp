@@ -275,7 +275,7 @@ class Store {
   bool type_at(TypeIndex type, std::uint64_t position, ClientIndex client, std::string_view utf8);
   // Deleting from there on. Returns how many of the units are deleted: the first ones, or all.
   std::uint64_t erase_at(TypeIndex type, std::uint64_t position, std::uint64_t length);
-  // Typing on behind the last unit of the client's last item.
+  // Typing on behind the last unit of the client's last item, with its right origin.
   bool type_on(ItemIndex item, ClientIndex client, std::string_view utf8);
   // Deleting so many units of the item, from `offset` on.
   bool erase_in(ItemIndex item, std::uint32_t offset, std::uint32_t units);
@@ -320,6 +320,10 @@ class Store {
   bool make_room_behind(Item& item, std::uint32_t has, std::uint32_t bytes);
   bool in_place_possible(const Item& item) const;
   bool can_go_on(ItemIndex item, const Client& owner) const;
+  // What is typed behind the item here has its right origin. (No item has address 0, as has the end of a list.)
+  bool is_before_right_origin(ItemIndex item) const {
+    return items[item].right_origin == items[items[item].right].address;
+  }
   bool add_letter(ItemIndex item, ClientIndex client, char letter);
   bool go_on(ItemIndex item, ClientIndex client, std::string_view utf8);
   bool type_behind(ItemIndex item, std::uint32_t offset, ClientIndex client, std::string_view utf8);
@@ -381,12 +385,10 @@ inline bool Store::in_place_possible(const Item& item) const {
          !track_changes && transaction.deleted.empty() && transaction.touched.empty();
 }
 
-// New units behind the item would be one with it as its left neighbour and origin, by the same client; mergeable()
-// would join the two. (No item has address 0, as has the end of a list.)
+// New units behind the item would be one with it as its left neighbour and origin, by the same client; where they have
+// its right origin, mergeable() would join the two.
 inline bool Store::can_go_on(ItemIndex index, const Client& owner) const {
-  const Item& item = items[index];
-  return owner.last == index && in_place_possible(item) && siblings.empty() &&
-         item.right_origin == items[item.right].address;
+  return owner.last == index && in_place_possible(items[index]) && siblings.empty();
 }
 
 // One letter, where it needs no place to be made for it: it has room where the text is last in `data` or where its
@@ -417,7 +419,8 @@ inline bool Store::can_go_on(ItemIndex index, const Client& owner) const {
   const ItemIndex item = type.index ? type.index->recent_end(position) : 0;
   const ItemIndex right = items[item].right;
   // Behind what is deleted, or a format, it may have to go elsewhere.
-  if (!item || (right && !items[right].visible()) || !add_letter(item, client, letter)) return false;
+  if (!item || (right && !items[right].visible()) || !is_before_right_origin(item)) return false;
+  if (!add_letter(item, client, letter)) return false;
   ++type.length;
   type.index->grow_recent();
   return true;

@@ -112,6 +112,80 @@ TEST_CASE("an update that goes on where its client was needs no item of its own"
   CHECK(replica.text("text") == "abcdeXY");
 }
 
+TEST_CASE("an update goes on before what others wrote meanwhile") {
+  test::Replica replica;
+  const auto items = [&] { return replica.doc.stats().items; };
+  replica.with("5:0 'a' @text").with("6:0 'x' @text").with("5:1 'b' <5:0");
+  CHECK(items() == 2);
+  CHECK(replica.text("text") == "abx");
+  replica.with("7:0 'y' <5:1").with("3:0 'z' <5:1");  // behind the same unit: the ids decide
+  CHECK(replica.apply("5:2 'c' <5:1") == "exact");
+  CHECK(replica.text("text") == "abzcyx");
+  replica.with("5:3 'd' <5:2");
+  CHECK(items() == 5);
+  CHECK(replica.text("text") == "abzcdyx");
+
+  test::Replica between;
+  between.with("9:0 '[]' @t").with("1:0 'a' <9:0 >9:1").with("2:0 'x' <9:0 >9:1").with("1:1 'b' <1:0 >9:1");
+  CHECK(between.doc.stats().items == 4);
+  CHECK(between.text("t") == "[abx]");
+}
+
+TEST_CASE("an update does not go on where its right origin is gone, or lies within an item") {
+  // (A document that holds such an item is loaded as another one, so this is not for a Replica.)
+  Doc doc;
+  for (const char* one : {"1:0 text @map.k; 1:1 'r' @1:0", "3:0 'l' @t", "2:0 'a' <3:0 >1:1", "4:0 'x' <3:0",
+                          "del 1:0+1", "2:1 'b' <2:0 >1:1"}) {
+    REQUIRE(doc.apply_update(test::update(one)));
+  }
+  CHECK(test::show(doc.encode_state()).find("2:0 'a' <3:0 >1:1; 2:1 gc+1") != std::string::npos);
+
+  test::Replica within;
+  within.with("1:0 'l' @t")
+      .with("9:0 'mn' @t")
+      .with("2:0 'a' <1:0 >9:1")
+      .with("4:0 'x' <1:0")
+      .with("2:1 'b' <2:0 >9:1");
+  CHECK(within.text("t") == "labxmn");
+}
+
+TEST_CASE("several who type at once come to what they come to item by item") {
+  for (std::size_t part = 0; part < 20; ++part) {
+    const std::uint32_t seed = test::seed("typing at once", part);
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    test::Replica replica;
+    struct Typing {
+      Doc doc;
+      Bytes update;
+      std::uint64_t at = 0;
+      Subscription heard;
+    };
+    std::vector<Typing> typists(4);
+    for (std::size_t i = 0; i < typists.size(); ++i) {
+      Typing& each = typists[i];
+      each.doc = Doc({.client_id = i + 1});
+      each.heard = each.doc.on_update(
+          [&each](ByteView update, const TransactionInfo&) { each.update.assign(update.begin(), update.end()); });
+    }
+    for (int step = 0; step < 200; ++step) {
+      Typing& each = typists[random() % typists.size()];
+      Text text = each.doc.text("t");
+      if (random() % 8 == 0) {
+        REQUIRE(each.doc.apply_update(*replica.doc.encode_diff(each.doc.encode_state_vector())));
+        if (random() % 2) each.at = random() % (text.length() + 1);
+        continue;
+      }
+      if (random() % 8 == 0 && each.at > 0) {
+        text.erase(--each.at, 1);
+      } else {
+        text.insert(each.at++, std::string(1, static_cast<char>('a' + step % 26)));
+      }
+      replica.apply(each.update);
+    }
+  }
+}
+
 // Text that is typed on behind what others wrote moves to a block of 16 bytes, which is full when others write again.
 TEST_CASE("text outgrows its block while others write") {
   Doc doc({.client_id = 7});
