@@ -40,7 +40,8 @@ class Transport {
     return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
         [this](auto handler, const Buffers& into) {
           if (before_read_) before_read_();
-          if (read_ahead_.empty()) return socket_.async_read_some(into, std::move(handler));
+          // Beast gives a pair of buffers of which one is empty, mostly; one alone is the cheaper call.
+          if (read_ahead_.empty()) return socket_.async_read_some(first_of(into), std::move(handler));
           const std::size_t bytes = boost::asio::buffer_copy(into, boost::asio::buffer(read_ahead_));
           read_ahead_.erase(0, bytes);
           boost::asio::post(get_executor(), boost::beast::bind_front_handler(std::move(handler), error_code{}, bytes));
@@ -70,6 +71,16 @@ class Transport {
   Outbox& outbox() { return outbox_; }
 
  private:
+  // Of some buffers the first that is not empty.
+  template <class Buffers>
+  static boost::asio::mutable_buffer first_of(const Buffers& buffers) {
+    const auto end = boost::asio::buffer_sequence_end(buffers);
+    for (auto at = boost::asio::buffer_sequence_begin(buffers); at != end; ++at) {
+      if (const boost::asio::mutable_buffer buffer(*at); buffer.size() > 0) return buffer;
+    }
+    return {};
+  }
+
   next_layer_type socket_;
   std::string read_ahead_;
   Outbox outbox_;
