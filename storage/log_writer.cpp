@@ -1,6 +1,7 @@
 #include "storage/log_writer.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -232,7 +233,9 @@ std::optional<StoreError> LogWriter::settle() {
   }
 }
 
-// In the transaction under way, what is recent and then `rows`. `damaged_doc` tells whose rows were being written.
+// In the transaction under way, what is recent and then `rows`. `damaged_doc` tells whose rows were being written. It
+// takes milliseconds, for which a thread with sockets that shares the processor with this one would wait; so it gets
+// its turn in between.
 void LogWriter::sort_in(std::span<const LogRow> rows, bool one_by_one, std::optional<std::int64_t>& damaged_doc) {
   std::vector<const LogRow*> sorted;
   std::vector<LogRow> left;
@@ -253,12 +256,14 @@ void LogWriter::sort_in(std::span<const LogRow> rows, bool one_by_one, std::opti
     for (std::size_t i = 0; i < count; ++i) bind_row(statement, i, *sorted[at + i]);
     statement.run_bound();
     at += count;
+    std::this_thread::yield();
   }
   for (std::size_t at = 0; at < sorted.size(); ++at) {
     const LogRow& row = *sorted[at];
     if (at + 1 < sorted.size() && sorted[at + 1]->doc == row.doc) continue;
     if (one_by_one) damaged_doc = row.doc;
     statements_->modify.run(row.time_ms, row.seq, row.doc);
+    std::this_thread::yield();
   }
   damaged_doc.reset();
   replace_recent(std::move(left));
