@@ -148,8 +148,8 @@ class Reader {
 
  private:
   // Up to four groups of seven bits, to the first byte without a continuation bit, read without a branch on their
-  // number. `bytes` is 0 where it takes a closer look: more groups, near the end of the input, and where the last group
-  // is zero.
+  // number. `bytes` is 0 where it takes a closer look: more groups, near the end of the input, and where the last of
+  // several groups is zero.
   struct ShortGroups {
     std::uint32_t bits = 0;  // each group in its byte
     std::uint32_t bytes = 0;
@@ -167,7 +167,7 @@ class Reader {
     const std::uint32_t ends = ~word & 0x80808080U;
     const std::uint32_t all = ends ^ (ends - 1);  // up to the last group
     word &= all & 0x7f7f7f7fU;
-    if (ends == 0 || word <= all >> 8) [[unlikely]]
+    if (ends == 0 || word < all >> 8) [[unlikely]]  // a single group may be zero
       return {};
     return {word, (static_cast<std::uint32_t>(std::countr_zero(ends)) >> 3) + 1};
   }
