@@ -213,36 +213,43 @@ class UpdateWriter {
     const ByteView data = store_.data_from(0);
     RunIds left;
     RunIds right;
+    if (offset > 0) index = write_any(index, offset);
     while (index) {
-      const Item& item = items[index];
-      const bool text = item.kind == Kind::string;
-      if (!(text || item.kind == Kind::deleted) || !item.origin || item.extra == 255 || index == *next_joined_ ||
-          offset > 0) [[unlikely]] {
-        index = write_any(index, offset);
-        offset = 0;
-        continue;
+      const ItemIndex joined = *next_joined_;
+      typename Encoder::PlainStructs out(out_);
+      bool plain = true;
+      while (!out.full()) {
+        const Item& item = items[index];
+        const bool text = item.kind == Kind::string;
+        if (!(text || item.kind == Kind::deleted) || !item.origin || item.extra == 255 || index == joined)
+            [[unlikely]] {
+          plain = false;
+          break;
+        }
+        if (!left.has(item.origin)) [[unlikely]]
+          left = run_of(item.origin);
+        PlainStruct s;
+        s.origin = left.of(item.origin);
+        s.info =
+            static_cast<std::uint8_t>(static_cast<unsigned>(item.kind) | info_origin | (item.keyed() ? info_key : 0));
+        if (item.right_origin) {
+          if (!right.has(item.right_origin)) [[unlikely]]
+            right = run_of(item.right_origin);
+          s.right_origin = right.of(item.right_origin);
+          s.info |= info_right_origin;
+        }
+        s.length = item.length;
+        if (text) {
+          const ByteView from = data.subspan(item.content);
+          s.text = as_text(from.first(item.length + item.extra));
+          out.write(s, true, from.size());
+        } else {
+          out.write(s, false, data.size());
+        }
+        index = item.next;
       }
-      if (!left.has(item.origin)) [[unlikely]]
-        left = run_of(item.origin);
-      PlainStruct s;
-      s.origin = left.of(item.origin);
-      s.info =
-          static_cast<std::uint8_t>(static_cast<unsigned>(item.kind) | info_origin | (item.keyed() ? info_key : 0));
-      if (item.right_origin) {
-        if (!right.has(item.right_origin)) [[unlikely]]
-          right = run_of(item.right_origin);
-        s.right_origin = right.of(item.right_origin);
-        s.info |= info_right_origin;
-      }
-      s.length = item.length;
-      if (text) {
-        const ByteView from = data.subspan(item.content);
-        s.text = as_text(from.first(item.length + item.extra));
-        out_.plain(s, true, from.size());
-      } else {
-        out_.plain(s, false, data.size());
-      }
-      index = item.next;
+      out.end();
+      if (!plain && index) index = write_any(index, 0);
     }
   }
 

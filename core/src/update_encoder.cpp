@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <type_traits>
 
 #include "utf8.hpp"
 
@@ -20,17 +19,34 @@ void EncoderV1::json_value(ByteView value, bool any_value) {
 
 // --- v2 --------------------------------------------------------------------------------------------------------------
 
-// Differences of a column that is full and holds small values, as nearly all do. What a run takes is known of each
-// value beforehand, as if it ended one: where the same difference stands before it, the run has a count, and where the
-// same one stands behind it, nothing is written yet. So the loops have neither branches nor a length that the compiler
-// would not know; all but the last become vector instructions. False, and nothing is done, where it is another case.
+// Each value is written as if it ended a run, and stays where it does: there is nothing to guess for the processor.
+template <class Runs>
+bool Column<Runs>::encode_full() {
+  if (repeated_ >= Runs::small || bits() >= Runs::small || count_ == 0 || count_ + most >= short_run) return false;
+  std::uint8_t* at = out_.room(most * 3);
+  Value repeated = repeated_;
+  std::uint64_t count = count_;
+  for (std::uint32_t i = 0; i < most; ++i) {
+    const Value value = values_[i];
+    std::uint8_t* const behind = Runs::put_short(at, repeated, count);
+    at = value == repeated ? at : behind;
+    count = value == repeated ? count + 1 : 1;
+    repeated = value;
+  }
+  out_.wrote(at);
+  repeated_ = repeated;
+  count_ = count;
+  return true;
+}
+
+// Differences: what a run takes is known of each value beforehand, as if it ended one: where the same difference stands
+// before it, the run has a count, and where the same one stands behind it, nothing is written yet. So the loops have
+// neither branches nor a length that the compiler would not know; all but the last become vector instructions.
 template <>
 bool Column<IntDiffOptRuns>::encode_full() {
   constexpr std::uint64_t small = 1 << 26;  // twice that is 27 bits: a sign and groups of 6, 7, 7 and 7 bits
-  std::uint64_t all = before_;
-  for (std::uint32_t i = 0; i < most; ++i) all |= values_[i];
-  const bool short_run = count_ > 0 && count_ + most < 0x80;  // so that its count takes a byte
-  if (filled_ != most || all >= small || repeated_ + small >= 2 * small || !short_run) return false;
+  if ((bits() | before_) >= small || repeated_ + small >= 2 * small) return false;
+  if (count_ == 0 || count_ + most >= short_run) return false;
   std::int32_t values[most + 1];  // with the one before
   values[0] = static_cast<std::int32_t>(before_);
   for (std::uint32_t i = 0; i < most; ++i) values[i + 1] = static_cast<std::int32_t>(values_[i]);
@@ -60,6 +76,7 @@ bool Column<IntDiffOptRuns>::encode_full() {
   }
   std::uint8_t* at = out_.room(most * (sizeof groups[0] + 1));
   auto count = static_cast<std::int32_t>(count_);
+#pragma GCC unroll 4
   for (std::uint32_t i = 0; i < most; ++i) {
     std::memcpy(at, &groups[i], sizeof groups[i]);
     at[sizes[i]] = static_cast<std::uint8_t>(count - 2);
@@ -70,28 +87,19 @@ bool Column<IntDiffOptRuns>::encode_full() {
   repeated_ = values_[most - 1] - values_[most - 2];
   before_ = values_[most - 1];
   count_ = static_cast<std::uint64_t>(count);
-  filled_ = 0;
   return true;
 }
 
 template <class Runs>
-void Column<Runs>::encode() {
-  if constexpr (std::is_same_v<Runs, IntDiffOptRuns>) {
-    if (encode_full()) return;
-  }
+void Column<Runs>::encode_each(std::uint32_t values) {
   std::uint8_t* at = out_.room(most * 2 * Writer::max_varuint);
   Value before = before_;
   Value repeated = repeated_;
   std::uint64_t count = count_;
-  for (const Value *value = values_, *const end = values_ + filled_; value != end; ++value) {
+  for (const Value *value = values_, *const end = values_ + values; value != end; ++value) {
     const Value next = Runs::next(*value, before);
     before = *value;
-    const bool ends = next != repeated;
-    if constexpr (Runs::quick) {
-      std::uint8_t* const behind = Runs::put(at, repeated, count, false);
-      at = ends && count > 0 ? behind : at;
-      count = ends ? 0 : count;
-    } else if (ends) {
+    if (next != repeated) {
       if (count > 0) [[likely]]
         at = Runs::put(at, repeated, count, false);
       count = 0;
@@ -103,7 +111,14 @@ void Column<Runs>::encode() {
   before_ = before;
   repeated_ = repeated;
   count_ = count;
-  filled_ = 0;
+}
+
+template <class Runs>
+void Column<Runs>::encode() {
+  const std::uint32_t values = std::min(filled_, most);
+  if (values < most || !encode_full()) encode_each(values);
+  filled_ -= values;
+  std::memcpy(values_, values_ + values, filled_ * sizeof(Value));
 }
 
 template <class Runs>

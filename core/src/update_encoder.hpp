@@ -40,26 +40,20 @@ class EncoderV1 {
   void json_texts(ByteView texts) { rest.raw(texts); }
   void json_value(ByteView value, bool any_value);
 
-  // A struct with an origin: a text, of which so many bytes can be read from its start on, or deleted units. A short
-  // text is copied with what lies behind it, as it takes longer to tell how short it is.
-  [[gnu::always_inline]] void plain(const PlainStruct& s, bool text, std::size_t readable) {
-    std::uint8_t* at = rest.room(1 + 5 * Writer::max_varuint + short_text);
-    *at++ = s.info;
-    at = put(at, s.origin);
-    if (s.has_right_origin()) at = put(at, s.right_origin);
-    if (!text) {
-      rest.wrote(Writer::put_varuint(at, s.length));
-      return;
+  // Writes plain structs, one by one. See v2.
+  class PlainStructs {
+   public:
+    explicit PlainStructs(EncoderV1& out) : out_(out) {}
+    static constexpr bool full() { return false; }
+    void end() {}
+    // A text, of which so many bytes can be read from its start on, or deleted units.
+    [[gnu::always_inline]] void write(const PlainStruct& s, bool text, std::size_t readable) {
+      out_.plain(s, text, readable);
     }
-    at = Writer::put_varuint(at, s.text.size());
-    if (s.text.size() <= short_text && readable >= short_text) {
-      std::memcpy(at, s.text.data(), short_text);
-      rest.wrote(at + s.text.size());
-    } else {
-      rest.wrote(at);
-      string_part(s.text);
-    }
-  }
+
+   private:
+    EncoderV1& out_;
+  };
 
   // To be called before the ranges of a client.
   void begin_deletes() {}
@@ -80,6 +74,26 @@ class EncoderV1 {
     rest.varuint(id.clock);
   }
 
+  // A short text is copied with what lies behind it, as it takes longer to tell how short it is.
+  [[gnu::always_inline]] void plain(const PlainStruct& s, bool text, std::size_t readable) {
+    std::uint8_t* at = rest.room(1 + 5 * Writer::max_varuint + short_text);
+    *at++ = s.info;
+    at = put(at, s.origin);
+    if (s.has_right_origin()) at = put(at, s.right_origin);
+    if (!text) {
+      rest.wrote(Writer::put_varuint(at, s.length));
+      return;
+    }
+    at = Writer::put_varuint(at, s.text.size());
+    if (s.text.size() <= short_text && readable >= short_text) {
+      std::memcpy(at, s.text.data(), short_text);
+      rest.wrote(at + s.text.size());
+    } else {
+      rest.wrote(at);
+      string_part(s.text);
+    }
+  }
+
   // Most name the client that the one before named: its bytes, at most eight, are kept.
   std::uint8_t* put(std::uint8_t* at, WireId id) {
     if (id.client != client_) [[unlikely]] {
@@ -96,22 +110,31 @@ class EncoderV1 {
 };
 
 // The run-length encodings of lib0 (see update_columns.hpp for the reading). What a run repeats is told by next(), from
-// a value and the one before it; put() writes a run of so many, the last of the column or not. `quick`: that takes less
-// than a wrong guess of the processor.
+// a value and the one before it; put() writes a run of so many, the last of the column or not. put_short() writes one
+// of a value below `small` that is shorter than short_run.
+
+inline constexpr std::uint64_t short_run = 0x80;  // its count takes a byte
 
 struct UintOptRuns {
   using Value = std::uint64_t;
-  static constexpr bool quick = false;
+  static constexpr std::uint64_t small = 0x2000;
   static Value next(Value value, Value) { return value; }
   static std::uint8_t* put(std::uint8_t* at, Value value, std::uint64_t count, bool) {
     at = Writer::put_varuint(at, Writer::varint_groups(value, count > 1));
     return count > 1 ? Writer::put_varuint(at, count - 2) : at;
   }
+  static std::uint8_t* put_short(std::uint8_t* at, Value value, std::uint64_t count) {
+    const unsigned counted = count > 1 ? 1 : 0;
+    const unsigned second = value > 0x3f ? 1 : 0;  // is there such a group?
+    at[0] = static_cast<std::uint8_t>((value & 0x3f) | counted << 6 | second << 7);
+    at[1] = static_cast<std::uint8_t>(value >> 6);
+    at[1 + second] = static_cast<std::uint8_t>(count - 2);
+    return at + 1 + second + counted;
+  }
 };
 
 struct IntDiffOptRuns {
   using Value = std::uint64_t;
-  static constexpr bool quick = false;
   static Value next(Value value, Value before) { return value - before; }
   static std::uint8_t* put(std::uint8_t* at, Value diff, std::uint64_t count, bool) {
     const std::uint64_t encoded = diff * 2 + (count > 1 ? 1 : 0);
@@ -123,14 +146,22 @@ struct IntDiffOptRuns {
 
 struct ByteRuns {
   using Value = std::uint8_t;
-  static constexpr bool quick = true;
+  static constexpr std::uint64_t small = 0x100;
   static Value next(Value value, Value) { return value; }
   // The last run goes without a count: it lasts for ever.
   static std::uint8_t* put(std::uint8_t* at, Value value, std::uint64_t count, bool last) {
     *at++ = value;
     return last ? at : Writer::put_varuint(at, count - 1);
   }
+  static std::uint8_t* put_short(std::uint8_t* at, Value value, std::uint64_t count) {
+    at[0] = value;
+    at[1] = static_cast<std::uint8_t>(count - 1);
+    return at + 2;
+  }
 };
+
+// So many values can be written to a column at once.
+inline constexpr std::uint32_t column_room = 32;
 
 // A column. Values are collected, and encoded some at a time in a loop that keeps in registers what it needs; the
 // counterpart of ReadAhead.
@@ -143,6 +174,12 @@ class Column {
     values_[filled_++] = value;
     if (filled_ == most) [[unlikely]]
       encode();
+  }
+  // Room for column_room values, and where those end that were written there.
+  Value* room() { return values_ + filled_; }
+  void wrote(const Value* end) {
+    filled_ = static_cast<std::uint32_t>(end - values_);
+    if (filled_ >= most) encode();
   }
   // So many times a value that mostly is the one before it.
   void write_again(Value value, std::uint64_t times) {
@@ -158,13 +195,22 @@ class Column {
   // A run takes two varuints at most. A multiple of what a vector register holds.
   static constexpr std::uint32_t most = Writer::max_room / (2 * Writer::max_varuint) / 16 * 16;
 
-  void encode();
-  bool encode_full();  // of differences only
+  void encode();  // the first `most` values, or all if there are fewer
+  void encode_each(std::uint32_t values);
+  // `most` values, if they are small and make short runs, as nearly all do; else false, and nothing is done.
+  bool encode_full();
+  // What bits there are in `most` values.
+  Value bits() const {
+    Value all = 0;
+#pragma GCC unroll 16
+    for (std::uint32_t i = 0; i < most; ++i) all |= values_[i];
+    return all;
+  }
 
   std::uint32_t filled_ = 0;
-  Value values_[most];  // not encoded yet
-  Value before_ = 0;    // the last that is encoded
-  Value repeated_ = 0;  // by the run that is not written yet
+  Value values_[most + column_room];  // not encoded yet
+  Value before_ = 0;                  // the last that is encoded
+  Value repeated_ = 0;                // by the run that is not written yet
   std::uint64_t count_ = 0;
   Writer out_;
 };
@@ -186,6 +232,9 @@ class TextColumn {
       first_.raw(as_bytes(std::exchange(last_, text)));
     }
   }
+  // Where the last one ends; and adds what lies behind it, up to `end`.
+  const char* end() const { return last_.data() + last_.size(); }
+  void extend(const char* end) { last_ = {last_.data(), static_cast<std::size_t>(end - last_.data())}; }
   // `text` does not stay.
   void copy(std::string_view text) {
     first_.raw(as_bytes(std::exchange(last_, {})));
@@ -227,21 +276,74 @@ class EncoderV2 {
     begin_string(text.size(), units);
     string_part(text);
   }
-  [[gnu::always_inline]] void plain(const PlainStruct& s, bool text, std::size_t) {
-    info(s.info);
-    left_clock_.write(s.origin.clock);
-    const bool same_client = s.has_right_origin() && s.right_origin.client == s.origin.client;
-    client_.write_again(s.origin.client, same_client ? 2 : 1);
-    if (s.has_right_origin()) {
-      right_clock_.write(s.right_origin.clock);
-      if (!same_client) client_.write_again(s.right_origin.client, 1);
+  // Writes plain structs until it is full, or end() is called: before nothing else may be written. Knows the ends of
+  // the columns, so that registers hold them.
+  class PlainStructs {
+   public:
+    explicit PlainStructs(EncoderV2& out)
+        : out_(out),
+          info_(out.info_.room()),
+          left_clock_(out.left_clock_.room()),
+          right_clock_(out.right_clock_.room()),
+          string_length_(out.string_length_.room()),
+          length_(out.length_.room()),
+          texts_(out.strings_.end()),
+          full_(info_ + column_room) {}
+    bool full() const { return info_ == full_; }
+    [[gnu::always_inline]] void end() {
+      out_.info_.wrote(info_);
+      out_.client_.write_again(client_, times_);
+      out_.left_clock_.wrote(left_clock_);
+      out_.right_clock_.wrote(right_clock_);
+      out_.string_length_.wrote(string_length_);
+      out_.length_.wrote(length_);
+      out_.strings_.extend(texts_);
     }
-    if (text) {
-      string(s.text, s.length);
-    } else {
-      length(s.length);
+
+    // A text or deleted units.
+    [[gnu::always_inline]] void write(const PlainStruct& s, bool text, std::size_t) {
+      *info_++ = s.info;
+      client(s.origin.client);
+      *left_clock_++ = s.origin.clock;
+      if (s.has_right_origin()) {
+        client(s.right_origin.client);
+        *right_clock_++ = s.right_origin.clock;
+      }
+      if (!text) {
+        *length_++ = s.length;
+        return;
+      }
+      *string_length_++ = s.length;
+      if (s.text.data() == texts_) [[likely]] {
+        texts_ += s.text.size();
+      } else {
+        out_.strings_.extend(texts_);
+        out_.strings_.add(s.text);
+        texts_ = out_.strings_.end();
+      }
     }
-  }
+
+   private:
+    [[gnu::always_inline]] void client(std::uint64_t id) {
+      if (id != client_) [[unlikely]] {
+        out_.client_.write_again(client_, times_);
+        client_ = id;
+        times_ = 0;
+      }
+      ++times_;
+    }
+
+    EncoderV2& out_;
+    std::uint64_t client_ = 0;
+    std::uint64_t times_ = 0;  // that it comes
+    std::uint8_t* info_;
+    std::uint64_t* left_clock_;
+    std::uint64_t* right_clock_;
+    std::uint64_t* string_length_;
+    std::uint64_t* length_;
+    const char* texts_;
+    const std::uint8_t* full_;
+  };
   // Yjs 13 never reuses a key, though readers accept it.
   void key(std::string_view text) {
     key_clock_.write(next_key_++);

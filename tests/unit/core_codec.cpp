@@ -1,4 +1,5 @@
 // The primitive encodings: varints, UTF-8, Any values and JSON.
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -70,10 +71,44 @@ Bytes differences(const std::vector<std::uint64_t>& values) {
   return out.take();
 }
 
+// The runs of a column of equal values; of the last one no count is written where `bytes`.
+Bytes runs(const std::vector<std::uint64_t>& values, bool bytes) {
+  Writer out;
+  for (std::size_t i = 0; i < values.size();) {
+    std::size_t count = 1;
+    while (i + count < values.size() && values[i + count] == values[i]) ++count;
+    const bool last = i + count == values.size();
+    if (bytes) {
+      out.byte(static_cast<std::uint8_t>(values[i]));
+      if (!last) out.varuint(count - 1);
+    } else {
+      out.varint(values[i], count > 1);
+      if (count > 1) out.varuint(count - 2);
+    }
+    i += count;
+  }
+  return out.take();
+}
+
+// Written one by one, and again some at once.
+template <class Runs>
 Bytes in_column(const std::vector<std::uint64_t>& values) {
-  core::Column<core::IntDiffOptRuns> column;
-  for (const std::uint64_t value : values) column.write(value);
+  using Value = typename Runs::Value;
+  core::Column<Runs> column;
+  core::Column<Runs> filled;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < values.size(); i += size) {
+    size = std::min<std::size_t>({core::column_room, values.size() - i, 1 + i * 7 % 50});
+    Value* to = filled.room();
+    for (std::size_t j = i; j < i + size; ++j) {
+      column.write(static_cast<Value>(values[j]));
+      *to++ = static_cast<Value>(values[j]);
+    }
+    filled.wrote(to);
+  }
   const ByteView written = column.finish();
+  const ByteView at_once = filled.finish();
+  CHECK(std::equal(written.begin(), written.end(), at_once.begin(), at_once.end()));
   return {written.begin(), written.end()};
 }
 
@@ -124,29 +159,39 @@ TEST_CASE("core: a reader fails once, and then gives nothing") {
   CHECK(in.at_end());
 }
 
-TEST_CASE("core: a column of differences is written run by run") {
-  CHECK(in_column({}).empty());
-  for (const std::size_t count : {1, 2, 47, 48, 49, 96, 97, 128, 130, 1000}) {
-    CHECK(in_column(std::vector<std::uint64_t>(count, 7)) == differences(std::vector<std::uint64_t>(count, 7)));
+TEST_CASE("core: a column is written run by run") {
+  CHECK(in_column<core::IntDiffOptRuns>({}).empty());
+  for (const std::size_t count : {1, 2, 31, 32, 33, 47, 48, 49, 96, 97, 127, 128, 129, 130, 1000}) {
+    const std::vector<std::uint64_t> same(count, 7);
+    CHECK(in_column<core::IntDiffOptRuns>(same) == differences(same));
+    CHECK(in_column<core::UintOptRuns>(same) == runs(same, false));
+    CHECK(in_column<core::ByteRuns>(same) == runs(same, true));
   }
-  std::mt19937 random(seed("differences"));
+  std::mt19937 random(seed("columns"));
   for (int round = 0; round < 300; ++round) {
     // Each value stays, goes on as before, or jumps within so many bits.
     const std::uint64_t bits = 1 + random() % 40;
     const std::uint64_t jumps = 1 + random() % 100;
+    const auto jump = [&] { return ((std::uint64_t{random()} << 32) | random()) & ((std::uint64_t{1} << bits) - 1); };
     std::vector<std::uint64_t> values;
+    std::vector<std::uint64_t> repeated;
+    std::vector<std::uint64_t> bytes;
     std::uint64_t value = 0;
     std::uint64_t step = 0;
     for (int i = 0; i < 600; ++i) {
-      if (random() % 100 < jumps) {
-        const std::uint64_t next = ((std::uint64_t{random()} << 32) | random()) & ((std::uint64_t{1} << bits) - 1);
-        step = random() % 3 == 0 ? 0 : next - value;
+      const bool jumps_now = random() % 100 < jumps;
+      if (jumps_now) {
+        step = random() % 3 == 0 ? 0 : jump() - value;
       } else if (value + step > std::uint64_t{1} << 41) {
         step = 0;
       }
       values.push_back(value += step);
+      repeated.push_back(i == 0 || jumps_now ? jump() : repeated.back());
+      bytes.push_back(repeated.back() & 0xff);
     }
-    CHECK(in_column(values) == differences(values));
+    CHECK(in_column<core::IntDiffOptRuns>(values) == differences(values));
+    CHECK(in_column<core::UintOptRuns>(repeated) == runs(repeated, false));
+    CHECK(in_column<core::ByteRuns>(bytes) == runs(bytes, true));
   }
 }
 
