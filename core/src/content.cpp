@@ -42,7 +42,7 @@ std::uint32_t Store::string_bytes_long(const Item& item) const {
 }
 
 std::uint32_t Store::content_bytes(const Item& item) const {
-  const ByteView from = data_from(item.content);
+  const ByteView from = content_from(item);
   Reader in(from);
   switch (item.kind) {
     case Kind::string:
@@ -88,7 +88,7 @@ std::uint32_t Store::add_data(ByteView bytes) {
 
 // `left` still has its old content; `right` is a copy of it. Lengths are set already.
 void Store::split_content(Item& left, Item& right, std::uint32_t offset) {
-  const ByteView from = data_from(left.content);
+  const ByteView from = content_from(left);
   if (left.kind == Kind::any) {
     right.content = left.content + static_cast<std::uint32_t>(any_size(from, offset));
   } else if (left.kind == Kind::json) {
@@ -118,7 +118,7 @@ void Store::split_content(Item& left, Item& right, std::uint32_t offset) {
     if (end != 0) {
       set_string(right, right.content, end - right.content, right.length);
     } else {
-      right.extra = extra_of(as_text(data_from(right.content)), right.length);
+      right.extra = extra_of(as_text(content_from(right)), right.length);
     }
     set_string(left, left.content, left_bytes, offset);
   }
@@ -127,7 +127,7 @@ void Store::split_content(Item& left, Item& right, std::uint32_t offset) {
 
 void Store::skip_content(Item& item, std::uint32_t units) {
   const std::uint32_t before = item.content;
-  const ByteView from = data_from(item.content);
+  const ByteView from = content_from(item);
   if (item.kind == Kind::any) {
     item.content += static_cast<std::uint32_t>(any_size(from, units));
   } else if (item.kind == Kind::json) {
@@ -153,7 +153,7 @@ bool Store::merge_content(Item& left, const Item& right) {
   const std::uint32_t left_end = left.content + content_bytes(left);
   if (right.content == left_end) return true;
   if (left_end != data.size()) return false;
-  const ByteView added = data_from(right.content).first(content_bytes(right));
+  const ByteView added = content_from(right).first(content_bytes(right));
   garbage_bytes_ += added.size();
   add_data(Bytes(added.begin(), added.end()));
   return true;

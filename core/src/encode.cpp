@@ -85,7 +85,7 @@ class StructReader {
     }
   }
 
-  ByteView content(const Item& item) const { return store_.data_from(item.content).first(store_.content_bytes(item)); }
+  ByteView content(const Item& item) const { return store_.content_from(item).first(store_.content_bytes(item)); }
 
   // Adds the contents of the items behind `first`, up to `last`.
   void join(ItemIndex first, ItemIndex last) {
@@ -210,7 +210,7 @@ class UpdateWriter {
   // units of the same runs as the one before.
   void write_structs(ItemIndex index, std::uint64_t offset) {
     const Item* const items = store_.items.data();
-    const ByteView data = store_.data_from(0);
+    const ByteView data(store_.data.data(), store_.data.size());
     RunIds left;
     RunIds right;
     if (offset > 0) index = write_any(index, offset);

@@ -294,8 +294,12 @@ class Store {
   // The content of a struct that turns out to be of no use.
   void drop_content(Item& item);
   std::uint32_t add_data(ByteView bytes);
-  // The content bytes from `offset` on.
-  ByteView data_from(std::uint32_t offset) const { return {data.data() + offset, data.size() - offset}; }
+  // The bytes from an item's content on. None for a type, whose `content` is its index.
+  ByteView content_from(const Item& item) const {
+    const std::uint32_t offset = item.kind == Kind::type ? 0 : item.content;
+    assert(offset <= data.size());
+    return {data.data() + offset, data.size() - offset};
+  }
   static void set_string(Item& item, std::uint32_t offset, std::uint32_t bytes, std::uint32_t units) {
     item.content = offset;
     item.extra = static_cast<std::uint8_t>(bytes - units < 255 ? bytes - units : 255);

@@ -17,7 +17,7 @@ std::string Text::to_string() const {
   std::string text;
   if (!alive()) return text;
   const core::Item* const items = store.items.data();
-  const ByteView data = store.data_from(0);
+  const ByteView data(store.data.data(), store.data.size());
   const std::size_t last_whole = data.size() < piece ? 0 : data.size() - piece;  // that so many bytes can be read from
   std::size_t size = 0;
   text.resize(store.types[type_].length + piece);

@@ -227,7 +227,7 @@ Item StepReverter::copy_content(ItemIndex first) {
   const ItemIndex last = structs_.last_of(first);
   for (ItemIndex at = first;; at = store_.items[at].next) {
     const Item& piece = store_.items[at];
-    const ByteView bytes = store_.data_from(piece.content).first(store_.content_bytes(piece));
+    const ByteView bytes = store_.content_from(piece).first(store_.content_bytes(piece));
     content.insert(content.end(), bytes.begin(), bytes.end());
     item.length += piece.length;
     if (at == last) break;

@@ -81,8 +81,6 @@ struct AnyWriter {
   }
 };
 
-ByteView content_from(const Store& store, const Item& item) { return store.data_from(item.content); }
-
 }  // namespace
 
 void write_any_value(Writer& out, const Any& value) { std::visit(AnyWriter{out}, value.variant()); }
@@ -138,25 +136,25 @@ Any read_any_value(Reader& in) {
 }
 
 Any embedded_value(const Store& store, const Item& item) {
-  Reader in(content_from(store, item));
+  Reader in(store.content_from(item));
   if (item.kind == Kind::format) in.varuint();
   if (item.flags & flag_any_value) return read_any_value(in);
   return *Any::from_json(in.var_string());
 }
 
 KeyIndex format_key(const Store& store, const Item& item) {
-  return static_cast<KeyIndex>(Reader(content_from(store, item)).varuint());
+  return static_cast<KeyIndex>(Reader(store.content_from(item)).varuint());
 }
 
 Value value_at(Doc::Impl& doc, const Item& item, std::uint32_t offset) {
   const Store& store = doc.store;
-  Reader in(content_from(store, item));
+  Reader in(store.content_from(item));
   switch (item.kind) {
     case Kind::any:
-      in.bytes(any_size(content_from(store, item), offset));
+      in.bytes(any_size(store.content_from(item), offset));
       return read_any_value(in);
     case Kind::json: {
-      in.bytes(strings_size(content_from(store, item), offset));
+      in.bytes(strings_size(store.content_from(item), offset));
       const std::string_view text = in.var_string();
       return text == "undefined" ? Any() : *Any::from_json(text);
     }
