@@ -14,6 +14,12 @@ Address AddressSpace::reserve(std::uint64_t units) {
   return address;
 }
 
+Address AddressSpace::shrink(Address end, Address used) {
+  if (end != next_) return end;
+  next_ = (used + page_units - 1) & ~(page_units - 1);
+  return static_cast<Address>(next_);
+}
+
 void AddressSpace::assign_pages(Address address, std::uint32_t length, ItemIndex item, std::uint32_t run) {
   const std::uint64_t end = std::uint64_t{address} + length;
   std::uint64_t at = (std::uint64_t{address} + page_units - 1) & ~std::uint64_t{page_units - 1};

@@ -64,6 +64,10 @@ class AddressSpace {
   // Reserves `units` addresses. Returns the first one, or 0 if the space is full.
   Address reserve(std::uint64_t units);
 
+  // Gives back the whole pages between `used` and `end`, where those before `end` were reserved last. Returns the end
+  // that is left.
+  Address shrink(Address end, Address used);
+
   // Gives back memory that is free.
   void trim() { pages_.trim(); }
 

@@ -20,7 +20,7 @@ namespace {
 class Integrator {
  public:
   Integrator(Store& store, Decoded& decoded, std::map<std::uint64_t, std::uint64_t>& missing)
-      : store_(store), blocks_(decoded.blocks), missing_(missing) {
+      : store_(store), blocks_(decoded.blocks), missing_(missing), changed_(decoded.integrated) {
     if (blocks_.size() > 8) {
       for (std::size_t i = 0; i < blocks_.size(); ++i) {
         block_of_.insert(blocks_[i].client, static_cast<std::uint32_t>(i + 1));
@@ -90,7 +90,7 @@ class Integrator {
         return give_up();
       }
       const auto offset = static_cast<std::uint32_t>(state - block.clock);
-      if (const Id needed = missing_unit(item, block.client); needed.client) {
+      if (const Id needed = missing_unit(store_, item, block.client); needed.client) {
         Block* other = block_of(needed.client);
         if (!other || other->stuck || other->done() || on_stack(*other)) {
           // Not needed.clock: as Yjs, which tries again once that client has anything new.
@@ -130,19 +130,6 @@ class Integrator {
     if (wire.wire & wire_right_origin) store_.find_clean_start(store_.address_of({wire.right, wire.right_origin}));
   }
 
-  // A unit of another client, if any, that `item` names and the store has not. A struct that is known already waits for
-  // it, too, as in Yjs.
-  Id missing_unit(const Item& item, ClientIndex own) const {
-    const auto lacks = [&](ClientIndex client, std::uint32_t clock) {
-      return client != own && clock >= store_.state(client);
-    };
-    if ((item.wire & (wire_origin | wire_parent_id)) && lacks(item.left, item.origin)) return {item.left, item.origin};
-    if ((item.wire & wire_right_origin) && lacks(item.right, item.right_origin)) {
-      return {item.right, item.right_origin};
-    }
-    return {};
-  }
-
   // Nothing on the stack can go on: each block waits for the one above it, and the top one for something missing.
   void give_up() {
     exact_ = false;
@@ -179,7 +166,7 @@ class Integrator {
   std::vector<ItemIndex> unused_;
   bool exact_ = true;
   bool waiting_ = false;
-  bool changed_ = false;
+  bool changed_;
 };
 
 // --- deletions
@@ -295,7 +282,7 @@ bool within_work_limit(const Doc::Impl& doc, ByteView update, std::uint64_t loos
 // One update within a transaction.
 template <class Columns>
 Result<Part> apply_part(Doc::Impl& doc, ByteView update) {
-  TailDecoder decoder(doc.store);
+  TailDecoder decoder(doc.store, doc.work_limit);
   Result<Decoded> decoded = decoder.run<Columns>(update);
   if (!decoded) return decoded.error();
   if (!within_work_limit<Columns>(doc, update, decoder.loose())) {

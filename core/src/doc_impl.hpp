@@ -138,7 +138,10 @@ namespace stet::core {
 // apply.cpp
 Result<Applied> apply(Doc::Impl& doc, ByteView update, Encoding encoding, const Origin& origin);
 
-// integrate.cpp: places a decoded item (see Item::wire) of which the first `offset` units are known already, and all of
+// integrate.cpp: a unit of another client, if any, that a decoded item of `own` names and the store has not. A struct
+// that is known already waits for it, too, as in Yjs.
+Id missing_unit(const Store& store, const Item& item, ClientIndex own);
+// Places a decoded item (see Item::wire) of which the first `offset` units are known already, and all of
 // whose dependencies are there. The client must have room (Store::reserve).
 void integrate(Store& store, ClientIndex client, ItemIndex item, std::uint32_t offset);
 // Integrates items of one client, from `index` on and while its state is at most `goal`, as long as they are of the

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <iterator>
 
+#include "adjoining.hpp"
 #include "doc_impl.hpp"
 
 namespace stet::core {
@@ -211,11 +212,6 @@ void place(Store& store, std::uint64_t client_id, ItemIndex index, Parent parent
   }
 }
 
-void note_sibling(Store& store, const Item& item) {
-  Siblings* const known = store.siblings.find({item.parent, item.keyed(), item.origin, item.right_origin});
-  if (known) known->by_client[store.clients[store.client_of(item.address)].id] = item.address;
-}
-
 // Links the item in behind item.left.
 void link(Store& store, ItemIndex index) {
   Item& item = store.items[index];
@@ -240,6 +236,11 @@ void link(Store& store, ItemIndex index) {
   }
 }
 
+void note_sibling(Store& store, const Item& item) {
+  Siblings* const known = store.siblings.find({item.parent, item.keyed(), item.origin, item.right_origin});
+  if (known) known->by_client[store.clients[store.client_of(item.address)].id] = item.address;
+}
+
 }  // namespace
 
 void settle(Store& store, ClientIndex client, ItemIndex index) {
@@ -259,116 +260,39 @@ void settle(Store& store, ClientIndex client, ItemIndex index) {
   if ((holder && store.items[holder].deleted()) || (item.keyed() && item.right)) store.mark_deleted(index);
 }
 
-// A loop that all of a large update goes through: what does not change from one item to the next is held here and
-// handed back at the end.
 ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin, ItemIndex index, ItemIndex end,
                               std::uint64_t goal) {
   constexpr auto bit = [](Kind kind) { return 1U << static_cast<unsigned>(kind); };
   constexpr unsigned plain = bit(Kind::string) | bit(Kind::deleted) | bit(Kind::any) | bit(Kind::json) |
                              bit(Kind::binary) | bit(Kind::embed) | bit(Kind::doc);
+  if (!store.clients[client].last) return index;
+  Adjoining adjoining(store, client, begin);
   Item* const items = store.items.data();  // no item is made here
-  const Client& owner = store.clients[client];
-  const std::uint32_t run_index = owner.last_run;
-  const Run run = store.runs[run_index];
-  const Address offset = run.address - run.clock;  // from a clock to its address
-  const bool watched = store.track_changes;
   const ItemIndex first = index;
-  ItemIndex last = owner.last;
-  if (!last) return index;
-  Address last_unit = items[last].last();
-  std::uint32_t state = owner.state;
-  TypeIndex parent = 0;
-  PositionIndex* positions = nullptr;  // of `parent`
-  std::uint64_t visible = 0;           // units that it has got
-  std::uint64_t bare = 0;
-  // The address of a unit; 0 where it is not there yet.
-  const auto resolve = [&](ClientIndex of, std::uint32_t clock) -> Address {
-    if (of == client && clock >= run.clock) return clock + offset;
-    if (of != client && clock >= store.state(of)) return 0;
-    return store.address_of({of, clock});
-  };
-  // What the item before, if it was put in its place here, says on the wire of its right origin; and where that is.
-  std::uint8_t wire = 0;
-  Id right_id{};
-  Address right_origin = 0;
-  ItemIndex right = items[last].right;
-  // The item that holds a unit. Who deletes or writes here and there goes from one item to the next. Else see
-  // Store::last_before(): those between `begin` and `index` lie as that says, though they may have been split.
-  const auto find = [&](Address unit) {
-    if (items[right].holds(unit)) return right;
-    if (const ItemIndex left = items[last].left; items[left].holds(unit)) return left;
-    if (const ItemIndex left = items[right].right; items[left].holds(unit)) return left;
-    ItemIndex at = store.space.page(unit).item;
-    if (at < begin || at + Store::few > index) return store.find(unit);
-    return store.follow_to(unit, store.last_before(unit, at));
-  };
-  for (; index != end && state <= goal; ++index) {
+  const std::uint32_t until = adjoining.end();
+  std::uint32_t clock = store.state(client);
+  for (; index != end && clock <= goal; ++index) {
     Item& item = items[index];
     if ((item.wire | wire_right_origin) != (wire_new | wire_origin | wire_right_origin) ||
         !(plain >> static_cast<unsigned>(item.kind) & 1))
       break;
-    const Address address = state + offset;
-    if (item.address != state || run.end - address < item.length) break;
-    Address origin = last_unit;
-    ItemIndex left_index = last;
-    const bool goes_on = item.left == client && item.origin + 1 == state && item.wire == wire &&
-                         right_id == Id{item.right, item.right_origin};
-    if (!goes_on) {
-      const bool has_right_origin = item.wire & wire_right_origin;
-      origin = resolve(item.left, item.origin);
-      right_origin = has_right_origin ? resolve(item.right, item.right_origin) : 0;
-      if (!origin || (!right_origin && has_right_origin)) break;
-      if (last_unit != origin) left_index = find(origin);
-      const Item& left = items[left_index];
-      right = left.right;
-      if (left.last() != origin || items[right].address != right_origin || left.kind == Kind::gc || left.keyed()) break;
-      if (left.parent != parent) {
-        const Type& type = store.types[left.parent];
-        if (type.item && items[type.item].deleted()) break;
-        store.types[parent].length += std::exchange(visible, 0);
-        parent = left.parent;
-        positions = type.index.get();
-      }
-      wire = item.wire;
-      right_id = {item.right, item.right_origin};
-    }
-
-    item.wire = 0;
-    item.left = left_index;
-    item.right = right;
-    item.address = address;
-    item.origin = origin;
-    item.right_origin = right_origin;
-    item.parent = parent;
-    items[left_index].right = index;
-    if (right) items[right].left = index;
-    items[last].next = index;
-    last_unit = address + item.length - 1;
-    state += item.length;
-    store.space.assign(address, item.length, index, run_index);
-    if (item.kind == Kind::deleted) {
-      item.flags |= flag_deleted;
-      bare += item.length;
-    } else {
-      visible += item.length;
-    }
-    // Those in Store::siblings stand between their origins, and here nothing does.
-    assert(!store.siblings.find({parent, false, origin, right_origin}));
-    if (positions) positions->insert(left_index, index, item.visible() ? item.length : 0);
-    if (watched) {
-      store.note_change(item);
-      if (item.deleted()) store.note_came_deleted(item);
-    }
-    if (goes_on && items[last].kind == item.kind) store.transaction.fresh.push_back({address, 1, index});
-    last = index;
+    if (item.address != clock || until - clock < item.length) break;
+    if (!adjoining.find_place(clock, {item.wire, item.left, item.origin, item.right, item.right_origin}, index)) break;
+    if (item.kind == Kind::deleted) item.flags |= flag_deleted;
+    adjoining.put(index, clock);
+    clock += item.length;
   }
-  if (index != first) {
-    store.transaction.fresh.push_back({items[first].address, 1, first});  // what is before it was not looked at
-    store.types[parent].length += visible;
-    store.bare_units += bare;
-    store.go_on(client, last, state);
-  }
+  adjoining.finish(first);
   return index;
+}
+
+Id missing_unit(const Store& store, const Item& item, ClientIndex own) {
+  const auto lacks = [&](ClientIndex client, std::uint32_t clock) {
+    return client != own && clock >= store.state(client);
+  };
+  if ((item.wire & (wire_origin | wire_parent_id)) && lacks(item.left, item.origin)) return {item.left, item.origin};
+  if ((item.wire & wire_right_origin) && lacks(item.right, item.right_origin)) return {item.right, item.right_origin};
+  return {};
 }
 
 void integrate(Store& store, ClientIndex client, ItemIndex index, std::uint32_t offset) {

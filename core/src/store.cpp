@@ -53,6 +53,20 @@ void Store::forget_names(std::size_t clients_left, std::size_t keys_left) {
   }
 }
 
+void Store::forget_structs(std::size_t types_left, std::size_t clients_left, std::size_t keys_left) {
+  Store anew;
+  anew.gc = gc;
+  anew.track_changes = track_changes;
+  for (std::size_t i = 1; i < clients_left; ++i) anew.intern_client(clients[i].id);
+  for (std::size_t i = 1; i < keys_left; ++i) anew.intern_key(*keys_[i]);
+  for (std::size_t i = 1; i < types_left; ++i) {
+    const TypeIndex type = anew.add_type(types[i].ref, types[i].name);
+    anew.types[type].asked_for = types[i].asked_for;
+    if (types[i].ref == TypeKind::root) anew.root_by_name_.insert(types[i].name, type);
+  }
+  *this = std::move(anew);
+}
+
 std::vector<ClientIndex> Store::clients_descending() const {
   std::vector<ClientIndex> order;
   order.reserve(clients.size());
@@ -126,9 +140,18 @@ bool Store::reserve(ClientIndex client, std::uint64_t units) {
   if (!address) return false;
   const auto capacity = static_cast<std::uint32_t>((wanted + AddressSpace::page_units - 1) &
                                                    ~std::uint64_t{AddressSpace::page_units - 1});
+  if (owner.last_run != 0 && last.end == address) {
+    runs[owner.last_run].end += capacity;
+    return true;
+  }
   runs.push_back({client, owner.state, address, address + capacity, owner.last_run});
   owner.last_run = static_cast<std::uint32_t>(runs.size() - 1);
   return true;
+}
+
+void Store::give_back(ClientIndex client) {
+  Run& run = runs[clients[client].last_run];
+  run.end = space.shrink(run.end, run.address + (clients[client].state - run.clock));
 }
 
 ItemIndex Store::find_clean_end(Address address) {

@@ -141,6 +141,9 @@ class Store {
   KeyIndex intern_key(std::string_view text);
   std::string_view key(KeyIndex key) const { return *keys_[key]; }
   std::size_t key_count() const { return keys_.size() - 1; }
+  // As if no struct had ever come: keeps the first ones of the types, clients and keys. (Observers and handles know
+  // them by their indexes.)
+  void forget_structs(std::size_t types_left, std::size_t clients_left, std::size_t keys_left);
   // Forgets the clients and keys interned last, so that so many remain (undoes a refused update).
   void forget_names(std::size_t clients_left, std::size_t keys_left);
   // The clients that have structs, highest id first.
@@ -205,6 +208,8 @@ class Store {
   void free_item(ItemIndex item);
   // Reserves addresses for `units` further clocks of `client` if its last run has no room. False if the space is full.
   bool reserve(ClientIndex client, std::uint64_t units);
+  // Gives back what is reserved and not used, where nothing was reserved after it.
+  void give_back(ClientIndex client);
   // Gives the item its address at the client's state, and appends it to the client's structs.
   void append(ClientIndex client, ItemIndex item);
   // The client's structs, some more by now, end with `last`, at the clock `state`.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "adjoining.hpp"
+#include "doc_impl.hpp"
 #include "update_decoder.hpp"
 
 namespace stet::core {
@@ -35,7 +37,18 @@ Result<Decoded> TailDecoder::run(ByteView update) {
     Block& block = decoded.blocks.back();
     block.scattered |= s->kind == Kind::skip || (is_bare(s->kind) && s->length > max_reserved_bare);
     add(*s);
-    add_plain(in);
+    if (direct_ && !integrate_added()) {
+      direct_ = false;
+      block.begin = in_order_;
+      block.next = static_cast<ItemIndex>(store_.items.size() - 1);
+      block.clock = s->clock;
+    }
+    if (direct_) {
+      decoded.integrated = true;
+      place_plain(in);
+    } else {
+      add_plain(in);
+    }
     block.end_clock = in.clock();
     if (!within_limits_) in.in.rest.fail(ErrorCode::too_large, "too many root types, nesting or deleted units");
   }
@@ -68,14 +81,24 @@ void TailDecoder::make_room(std::uint64_t structs) {
 
 void TailDecoder::begin_block(Decoded& decoded, const WireStruct& s) {
   end_block(decoded);
+  // In the order of the integration: highest client first.
+  direct_ &= decoded.blocks.empty() || s.client < own_.id;
   own_ = {s.client, client(s.client)};
   state_ = store_.state(own_.client);
   const auto begin = static_cast<ItemIndex>(store_.items.size());
+  in_order_ = begin;
   decoded.blocks.push_back({.client = own_.client, .clock = s.clock, .begin = begin, .next = begin});
 }
 
-void TailDecoder::end_block(Decoded& decoded) const {
-  if (!decoded.blocks.empty()) decoded.blocks.back().end = static_cast<ItemIndex>(store_.items.size());
+void TailDecoder::end_block(Decoded& decoded) {
+  if (decoded.blocks.empty()) return;
+  Block& block = decoded.blocks.back();
+  block.end = static_cast<ItemIndex>(store_.items.size());
+  if (direct_) {
+    block.next = block.end;
+    block.clock = block.end_clock;
+    store_.give_back(block.client);
+  }
 }
 
 bool TailDecoder::sort_blocks(Decoded& decoded) const {
@@ -167,7 +190,61 @@ template <class Columns>
   });
   loose_ += loose;
   bare_units_ += bare;
-  within_limits_ &= store_.bare_units + bare_units_ <= max_bare_units;
+  within_limits_ &= bare_units_ <= max_bare_units;
+}
+
+// Integrates the struct that was added last. False if it has to wait, or may be too much work.
+bool TailDecoder::integrate_added() {
+  const auto index = static_cast<ItemIndex>(store_.items.size() - 1);
+  const Item& item = store_.items[index];
+  const ClientIndex client = own_.client;
+  if (item.kind == Kind::skip || (item.wire & wire_far) || item.address != store_.state(client)) return false;
+  if (missing_unit(store_, item, client).client || loose_ > work_limit_ / store_.items.size()) return false;
+  if (!store_.reserve(client, item.length)) return false;
+  copy_text();
+  store_.begin_client(client);
+  integrate(store_, client, index, 0);
+  if (store_.items.size() > index + 1) in_order_ = static_cast<ItemIndex>(store_.items.size());  // some were split
+  return true;
+}
+
+// The plain structs that follow, as long as they go between their origins.
+template <class Columns>
+[[gnu::always_inline]] inline void TailDecoder::place_plain(UpdateDecoder<Columns>& in) {
+  const auto own = own_;
+  Adjoining adjoining(store_, own.client, in_order_);
+  const auto first = static_cast<ItemIndex>(store_.items.size());
+  const std::uint64_t until = std::min<std::uint64_t>(plain_clocks, adjoining.end());
+  const auto fits = [&](const PlainStruct& s) __attribute__((always_inline)) {
+    if (s.length - 1 >= until - s.clock || !s.has_origin()) return false;
+    const auto client_of = [&](const WireId& id) {
+      return s.own || id.client == own.id ? own.client : client(id.client);
+    };
+    Adjoining::Origins origins{wire_new | wire_origin, client_of(s.origin), s.origin.clock, 0, 0};
+    if (s.has_right_origin()) [[likely]] {
+      origins.wire |= wire_right_origin;
+      origins.right_client = client_of(s.right_origin);
+      origins.right_clock = s.right_origin.clock;
+    }
+    return adjoining.find_place(static_cast<std::uint32_t>(s.clock), origins,
+                                static_cast<ItemIndex>(store_.items.size()));
+  };
+  in.plain_where(fits, [&](const PlainStruct& s) __attribute__((always_inline)) {
+    Item& item = adjoining.add_item();
+    item.kind = s.kind();
+    item.length = static_cast<std::uint32_t>(s.length);
+    if (s.kind() == Kind::string) {
+      item.flags = 0;
+      add_text(item, s.text);
+    } else {
+      item.flags = flag_deleted;
+      item.content = 0;
+      item.extra = 0;
+    }
+    adjoining.put(static_cast<ItemIndex>(store_.items.size() - 1), static_cast<std::uint32_t>(s.clock));
+  });
+  bare_units_ += adjoining.finish(first);
+  within_limits_ &= bare_units_ <= max_bare_units;
 }
 
 void TailDecoder::add_parent(Item& item, const WireStruct& s) {
@@ -243,13 +320,13 @@ std::uint32_t TailDecoder::add_varuint(std::uint64_t value) {
 
 inline void TailDecoder::count_bare(const WireStruct& s) {
   if (s.end() > state_) bare_units_ += s.length;
-  within_limits_ &= store_.bare_units + bare_units_ <= max_bare_units;
+  within_limits_ &= bare_units_ <= max_bare_units;
 }
 
 void TailDecoder::count_root(KeyIndex name) {
   if (store_.find_root(name) || new_roots_.find(name)) return;
   new_roots_.insert(name, 1);
-  within_limits_ &= store_.root_count() + new_roots_.size() <= max_roots;
+  within_limits_ &= roots_ + new_roots_.size() <= max_roots;
 }
 
 // A type within a type: the one around it came earlier in this update, or is in the store.
@@ -266,6 +343,7 @@ void TailDecoder::count_depth(const Item& item) {
 }
 
 void TailDecoder::undo() {
+  if (loads_) return store_.forget_structs(types_before_, clients_before_, keys_before_ + 1);
   store_.items.resize(items_before_);
   store_.types.resize(types_before_);
   store_.data.resize(data_before_);

@@ -47,9 +47,11 @@ void ReadAhead<Runs>::fill() {
   Reader in = in_;
   Runs runs = runs_;
   std::uint64_t count = count_;
+  std::uint32_t last_run = last_run_ - std::min(last_run_, next_);
   while (filled < most) {
     if (count == 0) {
       if (in.at_end() && filled > 0) break;
+      last_run = filled;
       count = runs.read(in);
       if (!in.ok()) [[unlikely]] {
         count = 0;
@@ -67,12 +69,14 @@ void ReadAhead<Runs>::fill() {
     }
   }
   if (filled == 0) {  // from now on all are zero
-    rest_.fail_as(in);
+    in_ = in;
+    rest_.fail_as(in_);
     values_[filled++] = 0;
   }
   in_ = in;
   runs_ = runs;
   count_ = count;
+  last_run_ = last_run;
   next_ = 0;
   filled_ = filled;
 }

@@ -53,11 +53,10 @@ class ColumnsV1 {
   }
 
   // Calls `take` for each of the next plain structs of a client, at most `most`, and returns how many. They begin at
-  // `clock`, which is where they end then. Stops in front of one that is not plain, or not in order, or
-  // ends behind the clock `until`.
-  template <class Take>
-  [[gnu::always_inline]] std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t until,
-                                                  std::uint64_t most, const Take& take) {
+  // `clock`, which is where they end then. Stops in front of one that is not plain, or of which `fits` says no.
+  template <class Fits, class Take>
+  [[gnu::always_inline]] std::uint64_t read_plain(std::uint64_t /*client*/, std::uint64_t& clock, std::uint64_t most,
+                                                  const Fits& fits, const Take& take) {
     std::uint64_t taken = 0;
     PlainStruct s;
     s.clock = clock;
@@ -74,7 +73,7 @@ class ColumnsV1 {
           s.length = utf16_length(s.text);
         }
       }
-      if (!in.ok() || !s.in_order(client, until)) break;
+      if (!in.ok() || !fits(s)) break;
       take(s);
       s.clock += s.length;
       rest = in;
@@ -179,6 +178,8 @@ class ReadAhead {
   std::uint64_t decoded() const { return filled_ - next_ + std::min(count_, max_safe_integer); }
   const Reader& undecoded() const { return in_; }
   const Value* values() const { return values_ + next_; }
+  // Whether the values that are there are of one run.
+  bool one_run() const { return last_run_ <= next_; }
   void skip_to(const Value* value) { next_ = static_cast<std::uint32_t>(value - values_); }
 
  private:
@@ -189,6 +190,7 @@ class ReadAhead {
   Runs runs_;
   std::uint32_t next_ = 0;
   std::uint32_t filled_ = 0;
+  std::uint32_t last_run_ = 0;        // where its values begin
   std::uint64_t count_ = 0;           // so many values like the last one come before the next integer
   Value values_[most + put_at_once];  // next_ to filled_
 };
@@ -239,63 +241,77 @@ class ColumnsV2 {
   std::uint64_t likely_structs(std::uint64_t of_client) const;
 
   // As in v1. First the values of some structs are decoded, column by column, then taken together.
-  template <class Take>
-  [[gnu::always_inline]] std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t until,
-                                                  std::uint64_t most, const Take& take) {
+  template <class Fits, class Take>
+  [[gnu::always_inline]] std::uint64_t read_plain(std::uint64_t client, std::uint64_t& clock, std::uint64_t most,
+                                                  const Fits& fits, const Take& take) {
     std::uint64_t taken = 0;
     while (taken < most) {
       const std::uint32_t structs = plain_ahead(most - taken);
-      const std::uint8_t* info = info_.values();
-      const std::uint8_t* const end = info + structs;
-      const std::uint64_t* clients = client_.values();
-      const std::uint64_t* lefts = left_clock_.values();
-      const std::uint64_t* rights = right_clock_.values();
-      const std::uint64_t* lengths = length_.values();
-      const std::uint64_t* text_lengths = string_length_.values();
-      PlainStruct s;
-      s.clock = clock;
-      for (; info != end; ++info) {
-        s.info = *info;
-        if (s.has_origin() && s.has_right_origin()) [[likely]] {
-          s.origin = {*clients++, *lefts++};
-          s.right_origin = {*clients++, *rights++};
-        } else if (s.has_origin()) {
-          s.origin = {*clients++, *lefts++};
-        } else {
-          s.right_origin = {*clients++, *rights++};
-        }
-        const bool text = s.kind() == Kind::string;
-        s.length = text ? *text_lengths++ : *lengths++;
-        bool fine = s.in_order(client, until);
-        if (text && fine) {
-          std::uint64_t units = s.length;
-          s.text = string_of(units);
-          fine = units == s.length;  // else it failed
-        }
-        if (!fine) [[unlikely]] {  // it is read again
-          clients -= (s.has_origin() ? 1 : 0) + (s.has_right_origin() ? 1 : 0);
-          lefts -= s.has_origin() ? 1 : 0;
-          rights -= s.has_right_origin() ? 1 : 0;
-          (text ? text_lengths : lengths) -= 1;
-          break;
-        }
-        take(s);
-        s.clock += s.length;
-      }
-      clock = s.clock;
-      taken += static_cast<std::uint64_t>(info - info_.values());
-      info_.skip_to(info);
-      client_.skip_to(clients);
-      left_clock_.skip_to(lefts);
-      right_clock_.skip_to(rights);
-      length_.skip_to(lengths);
-      string_length_.skip_to(text_lengths);
-      if (structs == 0 || info != end) break;
+      const bool own = structs > 0 && client_.one_run() && *client_.values() == client;
+      const std::uint32_t now =
+          own ? take_plain<true>(clock, structs, fits, take) : take_plain<false>(clock, structs, fits, take);
+      taken += now;
+      if (structs == 0 || now != structs) break;
     }
     return taken;
   }
 
  private:
+  // `own`: all ids are of the client itself.
+  template <bool own, class Fits, class Take>
+  [[gnu::always_inline]] std::uint32_t take_plain(std::uint64_t& clock, std::uint32_t structs, const Fits& fits,
+                                                  const Take& take) {
+    const std::uint8_t* info = info_.values();
+    const std::uint8_t* const end = info + structs;
+    const std::uint64_t* clients = client_.values();
+    const std::uint64_t* lefts = left_clock_.values();
+    const std::uint64_t* rights = right_clock_.values();
+    const std::uint64_t* lengths = length_.values();
+    const std::uint64_t* text_lengths = string_length_.values();
+    PlainStruct s;
+    s.clock = clock;
+    s.own = own;
+    if (own) s.origin.client = s.right_origin.client = *clients;
+    for (; info != end; ++info) {
+      s.info = *info;
+      if (s.has_origin()) [[likely]] {
+        if (!own) s.origin.client = *clients++;
+        s.origin.clock = *lefts++;
+      }
+      if (s.has_right_origin()) [[likely]] {
+        if (!own) s.right_origin.client = *clients++;
+        s.right_origin.clock = *rights++;
+      }
+      const bool text = s.kind() == Kind::string;
+      s.length = text ? *text_lengths++ : *lengths++;
+      bool fine = fits(s);
+      if (text && fine) {
+        std::uint64_t units = s.length;
+        s.text = string_of(units);
+        fine = units == s.length;  // else it failed
+      }
+      if (!fine) [[unlikely]] {  // it is read again
+        if (!own) clients -= (s.has_origin() ? 1 : 0) + (s.has_right_origin() ? 1 : 0);
+        lefts -= s.has_origin() ? 1 : 0;
+        rights -= s.has_right_origin() ? 1 : 0;
+        (text ? text_lengths : lengths) -= 1;
+        break;
+      }
+      take(s);
+      s.clock += s.length;
+    }
+    clock = s.clock;
+    if (own) clients += (lefts - left_clock_.values()) + (rights - right_clock_.values());
+    const auto taken = static_cast<std::uint32_t>(info - info_.values());
+    info_.skip_to(info);
+    client_.skip_to(clients);
+    left_clock_.skip_to(lefts);
+    right_clock_.skip_to(rights);
+    length_.skip_to(lengths);
+    string_length_.skip_to(text_lengths);
+    return taken;
+  }
+
   Reader column() { return rest.within(rest.var_bytes()); }
   std::string_view string_of(std::uint64_t& units) {
     if (!ascii_ || units > joined_.size() - string_at_) return string_beyond_ascii(units);

@@ -56,8 +56,15 @@ class UpdateDecoder {
   // next() then does not return. Returns how many.
   template <class Take>
   [[gnu::always_inline]] std::uint64_t plain(const Take& take, std::uint64_t until = plain_clocks) {
-    const std::uint64_t taken = in.read_plain(current_.client, clock_, std::min(until, plain_clocks),
-                                              std::min(structs_left_, structs_allowed_), take);
+    until = std::min(until, plain_clocks);
+    const std::uint64_t client = current_.client;
+    return plain_where([=](const PlainStruct& s) { return s.in_order(client, until); }, take);
+  }
+  // The same up to one of which `fits` says no: it is to see that all is right with a struct, in order or not.
+  template <class Fits, class Take>
+  [[gnu::always_inline]] std::uint64_t plain_where(const Fits& fits, const Take& take) {
+    const std::uint64_t taken =
+        in.read_plain(current_.client, clock_, std::min(structs_left_, structs_allowed_), fits, take);
     structs_left_ -= taken;
     structs_allowed_ -= taken;
     return taken;

@@ -70,6 +70,7 @@ struct PlainStruct {
   WireId right_origin;       // where info_right_origin
   std::string_view text;     // where it is one
   std::uint8_t info = 0;
+  bool own = false;  // the origins are known to be of the struct's own client
 
   Kind kind() const { return static_cast<Kind>(info & info_kind); }
   bool has_origin() const { return info & info_origin; }

@@ -375,3 +375,40 @@ TEST_CASE("67 random bytes as v2") {
   }
   verify(doc);
 }
+
+TEST_CASE(
+    "core: an update that breaks off leaves no trace in an empty document, whose structs are placed as they are read") {
+  Doc typed(DocOptions{.client_id = 7});
+  for (std::uint64_t i = 0; i < 120; ++i) {
+    typed.text("t").insert(i * 5 % (i + 1), i % 9 == 8 ? "\xf0\x9f\x98\x80" : "ab");
+    if (i % 4 == 3) typed.text("t").erase(i * 3 % i, 3);
+  }
+  REQUIRE(typed.apply_update(inhabited()).ok());
+  const std::string text = typed.text("t").to_string();
+  const Bytes nothing = Doc().encode_state();
+  for (const Encoding encoding : encodings) {
+    const Bytes state = typed.encode_state(encoding);
+    Doc doc;
+    const Text root = doc.text("t");
+    for (std::size_t size = 0; size < state.size(); ++size) {
+      const Result<Applied> refused = doc.apply_update(ByteView(state).first(size), encoding);
+      CAPTURE(size);
+      REQUIRE_FALSE(refused.ok());
+      REQUIRE(doc.encode_state() == nothing);
+      REQUIRE(root.length() == 0);
+      verify(doc);
+    }
+    REQUIRE(doc.apply_update(state, encoding).ok());
+    CHECK(root.to_string() == text);
+    CHECK(doc.encode_state(encoding) == state);
+    verify(doc);
+  }
+}
+
+TEST_CASE("core: a type whose place is gone has no content to drop, however little there is of that") {
+  Doc doc;
+  Array list = doc.array("list");
+  for (int i = 0; i < 4; ++i) list.insert_type(0, TypeKind::array);
+  list.erase(0, 4);
+  verify(doc);
+}
