@@ -201,18 +201,18 @@ bool Store::merge_string(Item& left, const Item& right) {
 
 // Moves what is in use to a new buffer, in the order of the items.
 void Store::compact_data() {
-  PodVector<std::uint8_t> old;
-  std::swap(old, data);
-  data.reserve(old.size() - garbage_bytes_ + 1);
-  data.push_back(0);
+  PodVector<std::uint8_t> moved;
+  moved.reserve(data.size() - garbage_bytes_ + 1);
+  moved.push_back(0);
   for (Item& item : items) {
     if (item.flags & flag_free || item.content == 0 || item.kind == Kind::type) continue;
-    std::swap(old, data);
-    const std::uint32_t bytes = content_bytes(item);
-    std::swap(old, data);
+    const std::uint32_t bytes = item.kind == Kind::string ? string_bytes(item) : content_bytes(item);
+    const ByteView from = content_from(item).first(bytes);
     item.flags &= static_cast<std::uint8_t>(~flag_roomy);
-    item.content = add_data({old.data() + item.content, bytes});
+    item.content = static_cast<std::uint32_t>(moved.size());
+    moved.append(from);
   }
+  data = std::move(moved);
   garbage_bytes_ = 0;
 }
 

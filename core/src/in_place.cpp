@@ -8,13 +8,20 @@
 
 namespace stet::core {
 
+namespace {
+// Of what is typed, which mostly is ASCII.
+std::uint32_t units_of(std::string_view utf8) {
+  return static_cast<std::uint32_t>(is_ascii(utf8) ? utf8.size() : utf16_length(utf8));
+}
+}  // namespace
+
 bool Store::go_on(ItemIndex index, ClientIndex client, std::string_view utf8) {
   Client& owner = clients[client];
   if (!can_go_on(index, owner)) return false;
   Item& item = items[index];
   const Run& run = runs[owner.last_run];
   const auto bytes = static_cast<std::uint32_t>(utf8.size());
-  const auto units = bytes == 1 ? 1 : static_cast<std::uint32_t>(utf16_length(utf8));
+  const std::uint32_t units = units_of(utf8);
   if (item.address < run.address || run.end - item.end() < units) return false;
   const std::uint32_t old_bytes = string_bytes(item);
   if (!make_room_behind(item, old_bytes, bytes)) return false;
@@ -48,7 +55,7 @@ bool Store::type_on(ItemIndex index, ClientIndex client, std::string_view utf8) 
 bool Store::type_behind(ItemIndex left, std::uint32_t offset, ClientIndex client, std::string_view utf8) {
   const bool cuts = offset < items[left].length;
   if (track_changes || !siblings.empty() || (cuts && !in_place_possible(items[left]))) return false;
-  const auto units = static_cast<std::uint32_t>(utf16_length(utf8));
+  const std::uint32_t units = units_of(utf8);
   if (!reserve(client, units)) return false;
   begin_client(client);
   const ItemIndex right = cuts ? cut(left, offset) : items[left].right;

@@ -113,8 +113,8 @@ ItemIndex Store::new_item() {
     items[item] = Item{};
     return item;
   }
-  items.push_back({});
-  if (!leaf_of.empty()) leaf_of.push_back(0);
+  items.add() = Item{};
+  if (!leaf_of.empty()) leaf_of.add() = 0;
   return static_cast<ItemIndex>(items.size() - 1);
 }
 

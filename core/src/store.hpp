@@ -382,9 +382,12 @@ inline void Store::append(ClientIndex client, ItemIndex index) {
     owner.first = index;
     ++client_count_;
   }
+  // Behind anything else it is joined with nothing: what stands between them stays.
+  if (item.left == owner.last || item.kind == Kind::gc) {
+    transaction.fresh.push_back({item.address, 1, index});
+  }
   owner.last = index;
   owner.state += item.length;
-  transaction.fresh.push_back({item.address, 1, index});
 }
 
 // The items that a transaction makes must stand apart until its observers have run, and until the places are joined
