@@ -2,6 +2,8 @@
 // Nothing of the store changes before the whole update has been read, so a bad one leaves no trace.
 #include <algorithm>
 #include <cassert>
+#include <functional>
+#include <span>
 
 #include "doc_impl.hpp"
 #include "tail_decoder.hpp"
@@ -226,11 +228,23 @@ class Deleter {
   std::uint64_t clock_ = 0;  // of its first unit
 };
 
-void apply_deletes(Store& store, const std::vector<DeleteRange>& ranges, std::vector<DeleteRange>& left_over) {
+// A document that comes whole names in its delete set once more what came deleted: there is nothing left to do for such
+// a client.
+void apply_deletes(Store& store, const Decoded& decoded, std::vector<DeleteRange>& left_over) {
+  using Ranges = std::span<const DeleteRange>;
   Deleter deleter(store);
-  for (const DeleteRange& range : ranges) {
-    const DeleteRange rest = deleter.run(range);
-    if (rest.length > 0) left_over.push_back(rest);
+  for (Ranges rest = decoded.deletes; !rest.empty();) {
+    const std::uint64_t client = rest[0].client;
+    const auto other = std::ranges::find_if(rest, [&](const DeleteRange& range) { return range.client != client; });
+    const Ranges ranges(rest.begin(), other);
+    rest = {other, rest.end()};
+    const Ranges deleted =
+        std::ranges::equal_range(decoded.came_deleted, client, std::greater<>(), &DeleteRange::client);
+    if (std::ranges::equal(ranges, deleted) && deleted.back().end() <= store.state(store.find_client(client))) continue;
+    for (const DeleteRange& range : ranges) {
+      const DeleteRange missing = deleter.run(range);
+      if (missing.length > 0) left_over.push_back(missing);
+    }
   }
 }
 
@@ -294,7 +308,7 @@ Result<Part> apply_part(Doc::Impl& doc, ByteView update) {
   decoder.drop_unused_types();
   const std::size_t deleted_before = doc.store.transaction.deleted.size();
   std::vector<DeleteRange> waiting;
-  apply_deletes(doc.store, decoded->deletes, waiting);
+  apply_deletes(doc.store, *decoded, waiting);
   const std::size_t deleted = doc.store.transaction.deleted.size();
   const bool all_there = waiting.empty();
   apply_pending_deletes(doc);

@@ -60,6 +60,7 @@ Result<Decoded> TailDecoder::run(ByteView update) {
     return in.error();
   }
   copy_text();
+  if (loads_) decoded.came_deleted = std::move(came_deleted_);
   if (!store_.leaf_of.empty()) store_.leaf_of.resize(store_.items.size());
   return decoded;
 }
@@ -94,6 +95,7 @@ void TailDecoder::end_block(Decoded& decoded) {
   if (decoded.blocks.empty()) return;
   Block& block = decoded.blocks.back();
   block.end = static_cast<ItemIndex>(store_.items.size());
+  note_alive(block.end_clock);
   if (direct_) {
     block.next = block.end;
     block.clock = block.end_clock;
@@ -142,6 +144,11 @@ inline void TailDecoder::refer(const WireId& id, std::uint32_t& client_field, st
     item.wire |= wire_right_origin;
   }
   if (s.parent_info != ParentInfo::none) add_parent(item, s);
+  if (is_bare(s.kind)) {
+    note_deleted(s.clock);
+  } else {
+    note_alive(s.clock);
+  }
   if (s.kind == Kind::string) {
     add_text(item, s.text);
   } else if (is_bare(s.kind)) {
@@ -184,8 +191,10 @@ template <class Columns>
     }
     if (item.kind == Kind::string) {
       add_text(item, s.text);
-    } else if (s.clock + s.length > state) {
-      bare += s.length;
+      note_alive(s.clock);
+    } else {
+      if (s.clock + s.length > state) bare += s.length;
+      note_deleted(s.clock);
     }
   });
   loose_ += loose;
@@ -236,10 +245,12 @@ template <class Columns>
     if (s.kind() == Kind::string) {
       item.flags = 0;
       add_text(item, s.text);
+      note_alive(s.clock);
     } else {
       item.flags = flag_deleted;
       item.content = 0;
       item.extra = 0;
+      note_deleted(s.clock);
     }
     adjoining.put(static_cast<ItemIndex>(store_.items.size() - 1), static_cast<std::uint32_t>(s.clock));
   });
@@ -316,6 +327,19 @@ std::uint32_t TailDecoder::add_varuint(std::uint64_t value) {
   Writer out;
   out.varuint(value);
   return add_data(out.view());
+}
+
+// Whether it goes on or ends can be told from the kind of the struct before, so the processor guesses it well.
+inline void TailDecoder::note_deleted(std::uint64_t clock) {
+  if (deleted_from_ == alive) deleted_from_ = clock;
+}
+inline void TailDecoder::note_alive(std::uint64_t clock) {
+  if (deleted_from_ != alive) end_deleted(clock);
+}
+
+[[gnu::noinline]] void TailDecoder::end_deleted(std::uint64_t clock) {
+  if (loads_) came_deleted_.push_back({own_.id, deleted_from_, clock - deleted_from_});
+  deleted_from_ = alive;
 }
 
 inline void TailDecoder::count_bare(const WireStruct& s) {

@@ -36,6 +36,8 @@ struct Block {
 struct Decoded {
   std::vector<Block> blocks;  // by client id, ascending
   std::vector<DeleteRange> deletes;
+  // What was deleted already where it came from, of a document that is loaded; by client and clock as it was read.
+  std::vector<DeleteRange> came_deleted;
   bool integrated = false;  // some structs have been already
 };
 
@@ -73,6 +75,8 @@ class TailDecoder {
   void drop_unused_types();
 
  private:
+  static constexpr std::uint64_t alive = ~std::uint64_t{0};
+
   void make_room(std::uint64_t structs);
   void begin_block(Decoded& decoded, const WireStruct& s);
   void end_block(Decoded& decoded);
@@ -91,6 +95,9 @@ class TailDecoder {
   void copy_text();
   std::uint32_t add_data(ByteView bytes);
   std::uint32_t add_varuint(std::uint64_t value);
+  void note_deleted(std::uint64_t clock);
+  void note_alive(std::uint64_t clock);
+  void end_deleted(std::uint64_t clock);
   void count_bare(const WireStruct& s);
   void count_root(KeyIndex name);
   void count_depth(const Item& item);
@@ -111,10 +118,12 @@ class TailDecoder {
   struct {
     std::uint64_t id = 0;
     ClientIndex client = 0;
-  } own_;                    // whose structs are being read
-  ItemIndex in_order_ = 0;   // see Adjoining
-  std::uint32_t state_ = 0;  // of that client, in the store before the update
-  std::string_view texts_;   // that still have to be copied to the end of Store::data: see add_text()
+  } own_;                               // whose structs are being read
+  ItemIndex in_order_ = 0;              // see Adjoining
+  std::uint32_t state_ = 0;             // of that client, in the store before the update
+  std::uint64_t deleted_from_ = alive;  // the clock from which on that client's structs came deleted
+  std::vector<DeleteRange> came_deleted_;
+  std::string_view texts_;  // that still have to be copied to the end of Store::data: see add_text()
 
   bool within_limits_ = true;
   std::uint64_t loose_ = 0;
