@@ -102,8 +102,8 @@ ColumnsV2::ColumnsV2(ByteView update)
       type_ref_(column(), rest),
       length_(column(), rest) {
   rest.fail_as(strings_);
-  ascii_ = is_ascii(joined_);
-  if (!ascii_ && !valid_utf8(joined_)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
+  ascii_end_ = ascii_prefix(joined_);
+  if (ascii_end_ < joined_.size() && !valid_utf8(joined_)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
 }
 
 // Each has an info byte. The last run of them has no count.
@@ -171,6 +171,11 @@ std::string_view ColumnsV2::string_beyond_ascii(std::uint64_t& units) {
   }
   const std::string_view whole = joined_.substr(string_at_, at - string_at_);
   string_at_ = inside_pair_ ? at + 4 : at;
+  if (inside_pair_) {
+    ascii_end_ = string_at_;
+  } else if (string_at_ >= ascii_end_) {
+    ascii_end_ = string_at_ + ascii_prefix(joined_.substr(string_at_));
+  }
   if (!starts_inside && !inside_pair_) return whole;
   std::string& text = cut_.emplace_back(starts_inside ? replacement : "");
   text += whole;

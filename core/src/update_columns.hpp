@@ -314,7 +314,7 @@ class ColumnsV2 {
 
   Reader column() { return rest.within(rest.var_bytes()); }
   std::string_view string_of(std::uint64_t& units) {
-    if (!ascii_ || units > joined_.size() - string_at_) return string_beyond_ascii(units);
+    if (units > ascii_end_ - string_at_) return string_beyond_ascii(units);
     const char* const at = joined_.data() + string_at_;
     string_at_ += units;
     return {at, units};
@@ -332,9 +332,9 @@ class ColumnsV2 {
   ReadAhead<ByteRle> info_;
   Reader strings_;
   std::string_view joined_;  // all strings, joined
-  bool ascii_ = false;
   std::size_t string_at_ = 0;
-  bool inside_pair_ = false;  // the next string begins with the second half of the character before string_at_
+  std::size_t ascii_end_ = 0;  // up to there they are ASCII, from string_at_ on
+  bool inside_pair_ = false;   // the next string begins with the second half of the character before string_at_
   ReadAhead<UintOptRle> string_length_;
   ReadAhead<ByteRle> parent_info_;
   ReadAhead<UintOptRle> type_ref_;

@@ -94,6 +94,20 @@ std::uint64_t utf16_length(std::string_view text) {
 
 namespace core {
 
+std::size_t ascii_prefix(std::string_view text) {
+  const auto* const start = reinterpret_cast<const unsigned char*>(text.data());
+  std::size_t at = 0;
+  const auto ascii = [&](std::size_t bytes) {  // the next ones
+    std::uint64_t seen = 0;
+    for (std::size_t i = 0; i < bytes; i += 8) seen |= load8(start + at + i);
+    return (seen & high_bits) == 0;
+  };
+  while (text.size() - at >= 32 && ascii(32)) at += 32;
+  while (text.size() - at >= 8 && ascii(8)) at += 8;
+  while (at < text.size() && start[at] < 0x80) ++at;
+  return at;
+}
+
 std::size_t pass_blocks(std::string_view text, std::uint64_t& units) {
   const auto* const start = reinterpret_cast<const unsigned char*>(text.data());
   std::size_t at = 0;

@@ -15,6 +15,9 @@ struct Cut {
   bool inside_character;  // the unit is the second half of a character of four bytes
 };
 
+// How many bytes of ASCII the text begins with.
+std::size_t ascii_prefix(std::string_view text);
+
 // Passes over well-formed UTF-8 in large steps, up to the start of a character, as long as that is less than `units`
 // UTF-16 units; takes them off. Returns how many bytes that are.
 std::size_t pass_blocks(std::string_view text, std::uint64_t& units);
