@@ -159,6 +159,8 @@ using StateVector = std::map<std::uint64_t, std::uint64_t>;
 StateVector state_vector(const Store& store);
 Bytes encode_state_vector(const Store& store);
 Result<StateVector> decode_state_vector(ByteView bytes);
+// The same where it comes at the end of something else.
+Result<StateVector> read_last_state_vector(Reader& in);
 // What a peer with that state lacks, pending parts included.
 Bytes encode_state(const Doc::Impl& doc, const StateVector& state, Encoding encoding);
 // Everything that is deleted. Normalized.

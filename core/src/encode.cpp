@@ -368,8 +368,7 @@ Bytes encode_state_vector(const Store& store) {
   return out.take();
 }
 
-Result<StateVector> decode_state_vector(ByteView bytes) {
-  Reader in(bytes);
+Result<StateVector> read_last_state_vector(Reader& in) {
   StateVector state;
   const std::uint64_t count = in.varuint();
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
@@ -380,6 +379,11 @@ Result<StateVector> decode_state_vector(ByteView bytes) {
   if (in.ok() && !in.at_end()) in.fail(ErrorCode::malformed, "trailing bytes");
   if (!in.ok()) return in.error();
   return state;
+}
+
+Result<StateVector> decode_state_vector(ByteView bytes) {
+  Reader in(bytes);
+  return read_last_state_vector(in);
 }
 
 Bytes encode_state(const Doc::Impl& doc, const StateVector& state, Encoding encoding) {

@@ -73,19 +73,12 @@ Result<Snapshot> decode_snapshot(ByteView bytes, Encoding encoding) {
   Reader in(bytes);
   std::vector<core::DeleteRange> ranges;
   core::read_delete_set(in, encoding, ranges);
-  core::StateVector state;
-  const std::uint64_t count = in.varuint();
-  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-    const std::uint64_t client = in.varuint();
-    const std::uint64_t clock = in.varuint();
-    if (in.ok()) state[client] = clock;
-  }
-  if (in.ok() && !in.at_end()) in.fail(ErrorCode::malformed, "trailing bytes");
-  if (!in.ok()) return in.error();
+  Result<core::StateVector> state = core::read_last_state_vector(in);
+  if (!state) return state.error();
   core::arrange(ranges);
   Snapshot snapshot;
   set_deleted(snapshot, ranges);
-  snapshot.state = std::move(state);
+  snapshot.state = std::move(*state);
   return snapshot;
 }
 

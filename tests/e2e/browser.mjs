@@ -4,6 +4,12 @@ import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
+// How pages are looked at, for pictures: options of a Person.
+export const looks = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  phone: { viewport: { width: 375, height: 720 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
+}
 export const screenshots = fileURLToPath(new URL('screenshots/', import.meta.url))
 mkdirSync(screenshots, { recursive: true })
 

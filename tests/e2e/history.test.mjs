@@ -1,7 +1,7 @@
 /** The past of a document in the browser: the timeline, authors, differences, versions, and the way back. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Person, editor, eventually, saved, screenshots, shownText, typeAtEnd } from './browser.mjs'
+import { Person, editor, eventually, looks, saved, screenshots, shownText, typeAtEnd } from './browser.mjs'
 import { activityOf, openHistory, shows, then, timeline, write } from './history_page.mjs'
 import { ada, ben, browser, server } from './two_people.mjs'
 
@@ -127,16 +127,7 @@ test('the past of a rich text', async () => {
   await eventually(html, '<p>one</p>')
 })
 
-for (const [name, options] of Object.entries({
-  light: { colorScheme: 'light' },
-  dark: { colorScheme: 'dark' },
-  phone: {
-    viewport: { width: 375, height: 720 },
-    isMobile: true,
-    hasTouch: true,
-    deviceScaleFactor: 2
-  }
-})) {
+for (const [name, options] of Object.entries(looks)) {
   test(`pictures of the history, ${name}`, async () => {
     const viewer = await Person.enter(browser, server, {
       name: 'Cleo',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Person, editor, eventually, saved, screenshots, state, typeAtEnd, watchStates } from './browser.mjs'
+import { Person, editor, eventually, looks, saved, screenshots, state, typeAtEnd, watchStates } from './browser.mjs'
 import { ada, ben, browser, server } from './two_people.mjs'
 
 const open = (person, name) => person.openDocument(name, '/r/')
@@ -183,16 +183,7 @@ test('by keyboard: one stop for all tools, the arrows go through them', async ()
   await eventually(() => tool(a, 'Bold').getAttribute('aria-pressed'), 'true')
 })
 
-for (const [name, options] of Object.entries({
-  light: { colorScheme: 'light' },
-  dark: { colorScheme: 'dark' },
-  phone: {
-    viewport: { width: 375, height: 720 },
-    isMobile: true,
-    hasTouch: true,
-    deviceScaleFactor: 2
-  }
-})) {
+for (const [name, options] of Object.entries(looks)) {
   test(`pictures of the page, ${name}`, async () => {
     const viewer = await Person.enter(browser, server, {
       name: 'Cleo',

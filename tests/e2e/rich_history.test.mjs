@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as Y from 'yjs'
 import { Client } from '../interop/support/client.mjs'
-import { Person, editor, eventually, screenshots } from './browser.mjs'
+import { Person, editor, eventually, looks, screenshots } from './browser.mjs'
 import { activityOf, openHistory, shows, then, timeline, write } from './history_page.mjs'
 import { ada, ben, browser, server } from './two_people.mjs'
 
@@ -121,11 +121,7 @@ test('what one person did is taken back from a rich text, with a preview', async
   }
 })
 
-for (const [name, options] of Object.entries({
-  light: { colorScheme: 'light' },
-  dark: { colorScheme: 'dark' },
-  phone: { viewport: { width: 375, height: 720 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
-})) {
+for (const [name, options] of Object.entries(looks)) {
   test(`pictures of the history of a rich text, ${name}`, async () => {
     const viewer = await Person.enter(browser, server, { name: 'Cleo', color: 3, ...options })
     await edit('letters/The specimen', 'Ada', (root) =>

@@ -1,28 +1,18 @@
 // Presence: messages, and whose state is the newest.
 #include <algorithm>
 
+#include "awareness_notation.hpp"
 #include "catch.hpp"
 #include "core_notation.hpp"
-#include "stet/awareness.hpp"
 
 using namespace stet;
 using namespace stet::test;
 
 namespace {
 
-// `7@3x` is client 7 at clock 3 with state "x", `7@3-` its removal.
 std::string show_entries(std::vector<AwarenessEntry> entries) {
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.client < b.client; });
-  std::string out;
-  for (const AwarenessEntry& entry : entries) {
-    const std::string state = entry.removed() ? "-" : entry.state.substr(1, entry.state.size() - 2);
-    out += (out.empty() ? "" : " ") + std::to_string(entry.client) + '@' + std::to_string(entry.clock) + state;
-  }
-  return out;
-}
-
-AwarenessEntry entry(std::uint64_t client, std::uint64_t clock, const std::string& state) {
-  return {client, clock, state == "-" ? "null" : '"' + state + '"'};
+  return show(entries);
 }
 
 std::string decoded(const Bytes& message, const AwarenessLimits& limits = {}) {

@@ -1,27 +1,15 @@
 #include <map>
 #include <string>
 
+#include "awareness_notation.hpp"
 #include "catch.hpp"
 #include "net/rooms/presence.hpp"
 
 using namespace stet;
 using namespace stet::net;
+using namespace stet::test;
 
 namespace {
-
-// Entries in a notation: `7@3x` is client 7 at clock 3 with state "x", `7@3-` the removal at that clock.
-std::string show(const std::vector<AwarenessEntry>& entries) {
-  std::string out;
-  for (const AwarenessEntry& entry : entries) {
-    const std::string state = entry.removed() ? "-" : entry.state.substr(1, entry.state.size() - 2);
-    out += (out.empty() ? "" : " ") + std::to_string(entry.client) + '@' + std::to_string(entry.clock) + state;
-  }
-  return out;
-}
-
-AwarenessEntry entry(std::uint64_t client, std::uint64_t clock, const std::string& state) {
-  return {client, clock, state == "-" ? "null" : '"' + state + '"'};
-}
 
 struct Stage {
   Presence presence{100};
