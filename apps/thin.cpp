@@ -69,7 +69,12 @@ class Follower {
     }
   }
 
-  void send(const net::thin::RequestKind& request) { client_->send(request); }
+  // Of the edits that are sent, none may be taken for durable. The server looks for them in the log behind what was
+  // durable before the first.
+  void send(const net::thin::RequestKind& request) {
+    if (!durable_before_) durable_before_ = durable_;
+    client_->send(request);
+  }
 
   std::string text;
   std::uint64_t version = 0;
@@ -78,7 +83,7 @@ class Follower {
  private:
   std::optional<ClientError> connect() {
     net::thin::Open open{address_.root, std::nullopt, session_};
-    if (session_ != 0) open.known = Known{version, epoch_, durable_};
+    if (session_ != 0) open.known = Known{version, epoch_, durable_before_.value_or(durable_)};
     milliseconds pause = first_pause;
     for (int tries = 1;; ++tries) {
       auto connected = ThinClient::connect(address_.server, address_.user, address_.doc, open);
@@ -123,6 +128,7 @@ class Follower {
   net::MemberId session_ = 0;
   std::uint64_t epoch_ = 0;
   std::uint64_t durable_ = 0;
+  std::optional<std::uint64_t> durable_before_;  // before the first edit
 };
 
 int fail(const std::string& what) {

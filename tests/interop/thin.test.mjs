@@ -197,6 +197,25 @@ test('an edit that is accepted and lost in a SIGKILL was seen by no stock client
   assert.equal(document.text, '> kept once')
 })
 
+test('an edit that is durable, of which only a new connection was told that it is applied, comes once through SIGKILL', async (t) => {
+  const [a, b] = [await thin('told late'), await thin('told late')]
+  a.client.deafen()
+  const edit = a.document.append('once')
+  await until('the other has it on disk', () => b.document.text === 'once' && b.document.durable === b.document.version)
+  const lock = await WriteLock.take(server)
+  t.after(() => lock.release())
+  await within('accepted', b.document.append(', more').accepted)
+  a.client.cut()
+  await within('it is told that it is applied', edit.accepted)
+  await server.kill()
+  await lock.release()
+  await server.restart()
+  await within('durable', edit.durable)
+  await within('the last edit is durable', a.document.append('.').durable)
+  await until('both have the same', () => a.document.text === b.document.text)
+  assert.equal(a.document.text.split('once').length, 2, a.document.text)
+})
+
 test('splices in TypeScript do as those in C++: random ones agree', () => {
   const random = new Random(runSeed())
   for (let round = 0; round < 2_000; round++) {

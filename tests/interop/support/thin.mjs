@@ -20,6 +20,11 @@ export class Thin extends ThinClient {
     this.#sockets = sockets
   }
 
+  // Nothing that the server sends over the present connections arrives any more.
+  deafen() {
+    for (const socket of this.#sockets) socket.onmessage = () => {}
+  }
+
   // As a lost network does; the client comes back by itself.
   cut() {
     for (const socket of this.#sockets) socket.terminate()

@@ -42,6 +42,8 @@ interface Pending {
   /** A change of `text`; where it is accepted, of the text before that, with what was erased. */
   splices: Splices
   erased: string[]
+  /** What was durable when it was made. In the log it is behind that, if it is there. */
+  madeAt: number
   options: EditOptions
   /** The version that it made, once it is accepted. */
   version?: number
@@ -100,6 +102,7 @@ export class ThinDocument {
       id,
       splices,
       erased: [],
+      madeAt: this.durable,
       options,
       resolveAccepted: noop,
       resolveDurable: noop,
@@ -145,12 +148,15 @@ export class ThinDocument {
 
   // --- what the client calls ---
 
-  /** The socket is open. */
+  /**
+   * The socket is open. The server looks for edits of ours in the log behind `durable`, so that must be before the first
+   * of which we do not know that it is on disk. (It may be, and we were only told that it is among what was applied.)
+   */
   open(): void {
     const known = this.session !== '' && {
       version: this.version,
       epoch: this.epoch,
-      durable: this.durable,
+      durable: this.pending[0]?.madeAt ?? this.durable,
       session: this.session
     }
     this.send({ t: 'open', doc: this.name, root: this.root, ...known })
