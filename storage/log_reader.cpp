@@ -64,12 +64,11 @@ DocInfo info_of(const Rows& rows) {
           rows.integer(3),           rows.natural(4),           rows.integer(5)};
 }
 
-// An entry as it was read, with the checksum of its row.
-void verify(std::int64_t doc, const LogEntry& entry, std::int64_t checksum) {
-  if (checksum !=
-      update_checksum(doc, entry.seq, entry.time_ms, entry.author, entry.session, entry.update, entry.tags)) {
-    throw damage("the checksum of update " + std::to_string(entry.seq) + " does not hold");
-  }
+// The entries of the segment that is the row, from the sequence `from` on, up to one that is damaged.
+std::vector<LogEntry> entries_in(const Rows& rows, const Segment& segment, std::uint64_t from) {
+  auto entries = read_segment(segment, rows.integer(5), rows.blob(6), from);
+  if (const auto* error = std::get_if<StoreError>(&entries)) throw damage(error->what);
+  return std::get<0>(std::move(entries));
 }
 
 sqlite3* define_search(Connection& connection, const NameSearch& search) {
@@ -84,20 +83,13 @@ LogReader::LogReader(const std::string& path, bool documents_damaged, Connection
       find_(connection_->handle(), find_document_sql),
       last_(connection_->handle(), last_seq_sql),
       base_(connection_->handle(), "SELECT seq, time_ms, checksum, state_vector FROM bases WHERE doc = ?"),
-      time_(connection_->handle(), "SELECT time_ms FROM updates WHERE doc = ? AND seq = ?"),
-      packed_(connection_->handle(), "SELECT max(last_seq) FROM segments WHERE doc = ?"),
-      packed_until_(connection_->handle(),
-                    "SELECT id, first_seq, last_seq, first_ms, last_ms FROM segments WHERE doc = ? AND last_ms > ? "
-                    "ORDER BY last_seq LIMIT 1"),
-      segments_(connection_->handle(),
-                "SELECT first_seq, last_seq, first_ms, last_ms, checksum, data FROM segments "
-                "WHERE doc = ? AND last_seq > ? ORDER BY last_seq"),
+      segments_(connection_->handle(), segments_from_sql),
+      segment_beyond_(connection_->handle(),
+                      "SELECT first_seq, last_seq, first_ms, last_ms, packed, checksum, data FROM segments "
+                      "WHERE doc = ? AND last_ms > ? ORDER BY last_seq LIMIT 1"),
       snapshots_(
           connection_->handle(),
           "SELECT seq, time_ms, checksum, data, packed FROM snapshots WHERE doc = ? AND seq <= ? ORDER BY seq DESC"),
-      updates_(connection_->handle(),
-               "SELECT seq, time_ms, author, session, checksum, data, tags FROM updates WHERE doc = ? AND seq > ? "
-               "ORDER BY seq"),
       versions_(connection_->handle(),
                 "SELECT name, seq, time_ms, author, checksum FROM versions WHERE doc = ? ORDER BY seq, name"),
       info_(connection_->handle(),
@@ -208,27 +200,17 @@ std::uint64_t LogReader::find(const Found& found, const Moment& moment) {
 
 // The last update that is not beyond the time: the segment with it is found by its times.
 std::uint64_t LogReader::last_until(const Found& found, std::int64_t time_ms) {
-  std::uint64_t before = found.base_seq;  // not beyond
-  if (Rows row = packed_until_.query(found.doc, time_ms); row.next()) {
-    const Segment segment{found.doc, row.natural(1), row.natural(2), row.integer(3), row.integer(4)};
-    before = std::max(before, segment.first_seq - 1);
+  if (Rows row = segment_beyond_.query(found.doc, time_ms); row.next()) {
+    const Segment segment = segment_in(row, found.doc);
+    std::uint64_t before = std::max(found.base_seq, segment.first_seq - 1);  // not beyond
     if (time_ms < segment.first_ms) return before;
-    if (Rows rows = segments_.query(found.doc, segment.first_seq - 1); rows.next()) {
-      for (const LogEntry& entry : read_segment(segment, rows.integer(4), rows.blob(5))) {
-        if (entry.time_ms > time_ms) return before;
-        before = std::max(before, entry.seq);
-      }
+    for (const LogEntry& entry : entries_in(row, segment, before + 1)) {
+      if (entry.time_ms > time_ms) break;
+      before = entry.seq;
     }
     return before;
   }
-  before = std::max(before, packed_seq(found.doc));
-  for (std::uint64_t beyond = found.sorted_seq + 1; before + 1 < beyond;) {
-    const std::uint64_t middle = before + (beyond - before) / 2;
-    Rows row = time_.query(found.doc, middle);
-    if (!row.next()) throw damage("update " + std::to_string(middle) + " is missing");
-    (row.integer(0) <= time_ms ? before : beyond) = middle;
-  }
-  if (before < found.sorted_seq) return before;
+  std::uint64_t before = found.sorted_seq;
   for (const LogRow& row : found.recent) {
     if (row.time_ms > time_ms) break;
     before = row.seq;
@@ -296,53 +278,33 @@ LogEntry LogReader::read_base(const std::string& name, const Found& found) {
   return {found.base_seq, found.base_ms, {}, 0, std::move(base.snapshot), "base", true};
 }
 
-std::vector<LogEntry> LogReader::read_segment(const Segment& segment, std::int64_t checksum, ByteView data) {
-  const std::string name =
-      "the segment of updates " + std::to_string(segment.first_seq) + " to " + std::to_string(segment.last_seq);
-  if (checksum != segment_checksum(segment, data)) throw damage(name + ": its checksum does not hold");
-  auto entries = unpack(data, segment.first_seq, segment.last_seq - segment.first_seq + 1);
-  if (!entries) throw damage(name + " cannot be unpacked");
-  return std::move(*entries);
-}
-
 // Gives `take` each update after `after_seq`, verified, until it returns false.
 template <class Take>
 void LogReader::read_entries(const Found& found, std::uint64_t after_seq, Take take) {
   std::uint64_t seq = std::max(after_seq, found.base_seq);
-  for (Rows rows = segments_.query(found.doc, seq); rows.next();) {
-    const Segment segment{found.doc, rows.natural(0), rows.natural(1), rows.integer(2), rows.integer(3)};
-    if (segment.first_seq > seq + 1) throw damage("update " + std::to_string(seq + 1) + " is missing");
-    for (LogEntry& entry : read_segment(segment, rows.integer(4), rows.blob(5))) {
-      if (entry.seq <= seq) continue;
-      seq = entry.seq;
-      if (!take(std::move(entry))) return;
-    }
-  }
-  if (!read_rows(found.doc, seq, take)) return;
+  if (!read_segments(found.doc, seq, take)) return;
   for (const LogRow& row : found.recent) {
     if (row.seq <= seq) continue;
     if (row.seq != seq + 1) break;
     seq = row.seq;
-    LogEntry entry{row.seq, row.time_ms, row.author, row.session, *row.update, row.tags};
-    verify(row.doc, entry, row.checksum);
-    if (!take(std::move(entry))) return;
+    if (!is_whole(row)) throw damage("the checksum of update " + std::to_string(seq) + " does not hold");
+    if (!take(entry_of(row))) return;
   }
   if (seq != found.head_seq) throw damage("update " + std::to_string(seq + 1) + " is missing");
 }
 
-// The same of those that are neither packed nor recent; `seq` goes along. Whether it came to the end.
+// The same of those that are not recent; `seq` goes along. Whether it came to the end.
 template <class Take>
-bool LogReader::read_rows(std::int64_t doc, std::uint64_t& seq, Take take) {
-  for (Rows rows = updates_.query(doc, seq); rows.next();) {
-    if (rows.natural(0) != ++seq) throw damage("update " + std::to_string(seq) + " is missing");
-    LogEntry entry{seq,
-                   rows.integer(1),
-                   std::string(rows.text(2)),
-                   rows.natural(3),
-                   copy(rows.blob(5)),
-                   std::string(rows.text(6))};
-    verify(doc, entry, rows.integer(4));
-    if (!take(std::move(entry))) return false;
+bool LogReader::read_segments(std::int64_t doc, std::uint64_t& seq, Take take) {
+  for (Rows rows = segments_.query(doc, seq + 1); rows.next();) {
+    const Segment segment = segment_in(rows, doc);
+    if (segment.first_seq > seq + 1) throw damage("update " + std::to_string(seq + 1) + " is missing");
+    while (seq < segment.last_seq) {
+      for (LogEntry& entry : entries_in(rows, segment, seq + 1)) {
+        seq = entry.seq;
+        if (!take(std::move(entry))) return false;
+      }
+    }
   }
   return true;
 }
@@ -401,11 +363,6 @@ StoreResult<std::vector<DocInfo>> LogReader::list(const DocQuery& query) {
 
 // --- what there is to do --------------------------------------------------------------------------------------------
 
-std::uint64_t LogReader::packed_seq(std::int64_t doc) {
-  Rows row = packed_.query(doc);
-  return row.next() ? row.natural(0) : 0;
-}
-
 StoreResult<std::vector<PrunePoint>> LogReader::overdue(const Retention& retention) {
   return guarded<std::vector<PrunePoint>>("list of documents", [&] {
     std::vector<std::string> names;
@@ -439,11 +396,20 @@ std::uint64_t LogReader::beyond_bytes(const Found& found, std::uint64_t bytes) {
     if (seen > bytes) return row.seq;
   }
   Statement newest(connection_->handle(),
-                   "SELECT seq AS last, length(data) FROM updates WHERE doc = ?1 AND seq > ?2 UNION ALL "
-                   "SELECT last_seq, length(data) FROM segments WHERE doc = ?1 AND last_seq > ?2 ORDER BY last DESC");
+                   "SELECT first_seq, last_seq, first_ms, last_ms, packed, checksum, data, length(data) FROM segments "
+                   "WHERE doc = ? AND last_seq > ? ORDER BY last_seq DESC");
   for (Rows rows = newest.query(found.doc, found.base_seq); rows.next();) {
-    seen += rows.natural(1);
-    if (seen > bytes) return rows.natural(0);
+    const Segment segment = segment_in(rows, found.doc);
+    if (segment.packed) {
+      seen += rows.natural(7);
+      if (seen > bytes) return segment.last_seq;
+      continue;
+    }
+    const auto entries = entries_in(rows, segment, std::max(segment.first_seq, found.base_seq + 1));
+    for (const LogEntry& entry : std::views::reverse(entries)) {
+      seen += entry.update.size();
+      if (seen > bytes) return entry.seq;
+    }
   }
   return 0;
 }
@@ -451,7 +417,8 @@ std::uint64_t LogReader::beyond_bytes(const Found& found, std::uint64_t bytes) {
 std::vector<LogReader::Unpacked> LogReader::unpacked(std::uint64_t at_least) {
   Statement statement(connection_->handle(),
                       "SELECT id, name, head_seq, modified_ms, max("
-                      "coalesce((SELECT max(last_seq) FROM segments WHERE doc = documents.id), 0),"
+                      "coalesce((SELECT last_seq FROM segments WHERE doc = documents.id AND packed = 1 "
+                      "ORDER BY last_seq DESC LIMIT 1), 0),"
                       "coalesce((SELECT seq FROM bases WHERE doc = documents.id), 0)) AS packed "
                       "FROM documents WHERE deleted_ms = 0 AND head_seq >= packed + ?");
   std::vector<Unpacked> logs;
@@ -471,8 +438,7 @@ std::vector<std::string> LogReader::deleted_before(std::int64_t time_ms) {
 std::vector<std::int64_t> LogReader::pruned() {
   Statement statement(
       connection_->handle(),
-      "SELECT doc FROM bases WHERE EXISTS(SELECT 1 FROM updates WHERE doc = bases.doc AND seq <= bases.seq) "
-      "OR EXISTS(SELECT 1 FROM segments WHERE doc = bases.doc AND last_seq <= bases.seq) "
+      "SELECT doc FROM bases WHERE EXISTS(SELECT 1 FROM segments WHERE doc = bases.doc AND first_seq <= bases.seq) "
       "OR EXISTS(SELECT 1 FROM snapshots WHERE doc = bases.doc AND seq < bases.seq AND seq NOT IN "
       "(SELECT seq FROM versions WHERE doc = bases.doc))");
   return ids(statement);
@@ -494,7 +460,7 @@ StoreResult<std::vector<LogEntry>> LogReader::read_unpacked(const Unpacked& log,
     std::vector<LogEntry> entries;
     std::uint64_t seq = range.after_seq;
     std::size_t bytes = 0;
-    read_rows(log.doc, seq, [&](LogEntry entry) {
+    read_segments(log.doc, seq, [&](LogEntry entry) {
       bytes += entry.update.size();
       entries.push_back(std::move(entry));
       return entries.size() < range.limit && bytes < range.bytes;

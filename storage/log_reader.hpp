@@ -69,9 +69,7 @@ class LogReader {
   std::optional<Found> find(const std::string& name);
   std::uint64_t find(const Found& found, const Moment& moment);
   std::uint64_t last_until(const Found& found, std::int64_t time_ms);
-  std::vector<LogEntry> read_segment(const Segment& segment, std::int64_t checksum, ByteView data);
   bool is_named(std::int64_t doc, std::uint64_t seq);
-  std::uint64_t packed_seq(std::int64_t doc);
   std::uint64_t beyond_bytes(const Found& found, std::uint64_t bytes);
   static std::vector<std::int64_t> ids(Statement& statement);
   LogEntry read_base(const std::string& name, const Found& found);
@@ -80,11 +78,10 @@ class LogReader {
   template <class Take>
   void read_entries(const Found& found, std::uint64_t after_seq, Take take);
   template <class Take>
-  bool read_rows(std::int64_t doc, std::uint64_t& seq, Take take);
+  bool read_segments(std::int64_t doc, std::uint64_t& seq, Take take);
 
   std::unique_ptr<Connection> connection_;
-  Statement find_, last_, base_, time_, packed_, packed_until_, segments_, snapshots_, updates_, versions_, info_,
-      list_;
+  Statement find_, last_, base_, segments_, segment_beyond_, snapshots_, versions_, info_, list_;
   RecentLog recent_;
   bool documents_damaged_;
   Warn warn_;

@@ -12,7 +12,6 @@ namespace stet::storage {
 namespace {
 
 constexpr int long_wal_pages = 1000;                  // 4 MiB, SQLite's own default
-constexpr std::size_t rows_at_once = 8;               // of the log, in one statement
 constexpr std::size_t kept_rows = 8'192;              // the room of so many is kept when they are gone
 constexpr std::size_t many_recent_bytes = 1 << 20;    // of updates
 constexpr std::size_t bytes_a_packed_byte = 8;        // or more
@@ -29,20 +28,6 @@ void quarantining(DocRecord& doc, Work work) {
     if (error.is_corrupt()) doc.refused = corrupt(doc, error.what());
     throw;
   }
-}
-
-// Where a row breaks a constraint the whole group fails anyway.
-std::string append_sql(std::size_t rows) {
-  std::string sql = "INSERT OR ROLLBACK INTO updates(doc, seq, time_ms, author, session, checksum, data, tags) VALUES";
-  for (std::size_t row = 0; row < rows; ++row) sql += row == 0 ? "(?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?)";
-  return sql;
-}
-
-void bind_row(Statement& statement, std::size_t place, const LogRow& row) {
-  constexpr std::size_t columns = 8;
-  statement.bind_from(static_cast<int>(place * columns) + 1, row.doc, row.seq, row.time_ms,
-                      std::string_view(row.author), row.session, row.checksum, ByteView(*row.update),
-                      std::string_view(row.tags));
 }
 
 bool is_damage(const SqliteError& error) { return error.is_corrupt() || error.is_conflict(); }
@@ -64,8 +49,7 @@ struct LogWriter::Statements {
                "INSERT INTO documents(id, name, created_ms, modified_ms, head_seq, kind) VALUES("
                "1 + max(coalesce((SELECT max(id) FROM documents), 0), coalesce((SELECT max(doc) FROM purges), 0)), "
                "?1, ?2, ?2, 0, ?3) RETURNING id"),
-        append(db, append_sql(1)),
-        append_many(db, append_sql(rows_at_once)),
+        insert_segment(db, insert_segment_sql),
         put_recent(db, "INSERT INTO recent(checksum, directory, data) VALUES(?, ?, ?)"),
         clear_recent(db, "DELETE FROM recent"),
         recount_recent(db, "UPDATE sqlite_sequence SET seq = 0 WHERE name = 'recent'"),
@@ -76,9 +60,8 @@ struct LogWriter::Statements {
         newest_snapshots(db, "SELECT seq, length(data) FROM snapshots WHERE doc = ? ORDER BY seq DESC LIMIT 4"),
         log_between(
             db,
-            "SELECT coalesce((SELECT sum(length(data)) FROM updates WHERE doc = ?1 AND seq > ?2 AND seq <= ?3), 0) / 8 "
-            "+ coalesce((SELECT sum(length(data)) FROM segments WHERE doc = ?1 AND last_seq > ?2 AND last_seq <= ?3), "
-            "0)"),
+            "SELECT coalesce(sum(CASE packed WHEN 1 THEN length(data) ELSE length(data) / 8 END), 0) FROM segments "
+            "WHERE doc = ?1 AND last_seq > ?2 AND last_seq <= ?3"),
         drop_snapshot(db, "DELETE FROM snapshots WHERE doc = ? AND seq = ?"),
         has_version(db, "SELECT 1 FROM versions WHERE doc = ? AND name = ?"),
         must_stay(db,
@@ -86,7 +69,7 @@ struct LogWriter::Statements {
                   "SELECT 1 FROM bases WHERE doc = ?1 AND seq = ?2"),
         put_version(db, "INSERT INTO versions(doc, name, seq, time_ms, author, checksum) VALUES(?, ?, ?, ?, ?, ?)") {}
 
-  Statement begin, commit, find, last, insert, append, append_many, put_recent, clear_recent, recount_recent;
+  Statement begin, commit, find, last, insert, insert_segment, put_recent, clear_recent, recount_recent;
   RecentLog recent;
   Statement modify, put_snapshot, newest_snapshots, log_between, drop_snapshot, has_version, must_stay, put_version;
 };
@@ -181,7 +164,7 @@ void LogWriter::write(std::vector<LogRow>& rows) {
   }
   std::optional<std::int64_t> damaged_doc;
   try {
-    sort_in(rows, false, damaged_doc);
+    sort_in(rows, damaged_doc);
   } catch (const SqliteError& error) {
     met_damage_ = is_damage(error);
     throw;
@@ -207,14 +190,13 @@ void LogWriter::settle_if_many() {
 }
 
 std::optional<StoreError> LogWriter::settle() {
-  bool one_by_one = false;
   while (true) {
     bool damage = false;
     std::optional<std::int64_t> damaged_doc;
     const auto failure = attempt([&] {
       try {
         statements_->begin.run();
-        sort_in({}, one_by_one, damaged_doc);
+        sort_in({}, damaged_doc);
         statements_->commit.run();
       } catch (const SqliteError& error) {
         damage = is_damage(error);
@@ -222,21 +204,17 @@ std::optional<StoreError> LogWriter::settle() {
       }
     });
     if (!failure) return std::nullopt;
-    // Whose it is shows one by one; the others then go on without that document.
-    if (!damage || (one_by_one && !damaged_doc)) return failure;
-    if (one_by_one) {
-      damaged_.insert(*damaged_doc);
-      warn_("recent updates of document number " + std::to_string(*damaged_doc) +
-            " cannot be sorted in: " + failure->what);
-    }
-    one_by_one = true;
+    if (!damage || !damaged_doc) return failure;
+    damaged_.insert(*damaged_doc);  // the others go on without it
+    warn_("recent updates of document number " + std::to_string(*damaged_doc) +
+          " cannot be sorted in: " + failure->what);
   }
 }
 
 // In the transaction under way, what is recent and then `rows`. `damaged_doc` tells whose rows were being written. It
 // takes milliseconds, for which a thread with sockets that shares the processor with this one would wait; so it gets
 // its turn in between.
-void LogWriter::sort_in(std::span<const LogRow> rows, bool one_by_one, std::optional<std::int64_t>& damaged_doc) {
+void LogWriter::sort_in(std::span<const LogRow> rows, std::optional<std::int64_t>& damaged_doc) {
   std::vector<const LogRow*> sorted;
   std::vector<LogRow> left;
   for (const LogRow& row : recent_) {
@@ -249,20 +227,13 @@ void LogWriter::sort_in(std::span<const LogRow> rows, bool one_by_one, std::opti
   for (const LogRow& row : rows) sorted.push_back(&row);
   if (sorted.empty()) return;
   std::ranges::sort(sorted, {}, [](const LogRow* row) { return std::tuple(row->doc, row->seq); });
-  for (std::size_t at = 0; at < sorted.size();) {
-    const std::size_t count = one_by_one || sorted.size() - at < rows_at_once ? 1 : rows_at_once;
-    Statement& statement = count == 1 ? statements_->append : statements_->append_many;
-    if (one_by_one) damaged_doc = sorted[at]->doc;
-    for (std::size_t i = 0; i < count; ++i) bind_row(statement, i, *sorted[at + i]);
-    statement.run_bound();
-    at += count;
-    std::this_thread::yield();
-  }
-  for (std::size_t at = 0; at < sorted.size(); ++at) {
-    const LogRow& row = *sorted[at];
-    if (at + 1 < sorted.size() && sorted[at + 1]->doc == row.doc) continue;
-    if (one_by_one) damaged_doc = row.doc;
-    statements_->modify.run(row.time_ms, row.seq, row.doc);
+  for (std::span<const LogRow* const> rest = sorted; !rest.empty();) {
+    const auto part = first_segment(rest);
+    const LogRow& last = *part.back();
+    rest = rest.subspan(part.size());
+    damaged_doc = last.doc;
+    write_segment(statements_->insert_segment, segment_of(part), lay_out(part));
+    if (rest.empty() || rest.front()->doc != last.doc) statements_->modify.run(last.time_ms, last.seq, last.doc);
     std::this_thread::yield();
   }
   damaged_doc.reset();

@@ -102,7 +102,8 @@ class LogWriter {
 
   // Each of these is a transaction of its own, for an AsideRequest, and finds nothing recent but what settle() leaves.
 
-  // Puts a packed segment in the place of the updates that it holds. Error `absent` where they are not all there.
+  // Puts a packed segment in the place of those with the updates that it holds. Error `absent` where they are not all
+  // there.
   std::optional<StoreError> put_segment(const Segment& segment, ByteView data);
   // See Store::prune(). What is before the base stays for discard_pruned().
   StoreResult<PrunePoint> prune(DocRecord& doc, std::uint64_t seq, ByteView state, ByteView state_vector);
@@ -136,7 +137,7 @@ class LogWriter {
   void keep_recent(LogRow row);
   void write_recent(std::span<const LogRow> rows);
   void replace_recent(std::vector<LogRow> rows);
-  void sort_in(std::span<const LogRow> rows, bool one_by_one, std::optional<std::int64_t>& damaged_doc);
+  void sort_in(std::span<const LogRow> rows, std::optional<std::int64_t>& damaged_doc);
   StoreResult<DocInfo> create(const CreateRequest& request);
   StoreResult<Version> put_version(const VersionRequest& request);
   void drop_snapshot(std::int64_t doc);
@@ -147,6 +148,7 @@ class LogWriter {
   StoreResult<T> aside(Work work);
   StoreResult<DocInfo> set_deleted(DocRecord& doc, std::int64_t time_ms);
   bool discard(const char* sql, std::int64_t doc);
+  bool trim(std::int64_t doc, std::uint64_t seq);
   std::int64_t time_of(std::int64_t doc, std::uint64_t seq);
 
   std::string path_;

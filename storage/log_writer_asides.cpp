@@ -24,17 +24,21 @@ StoreResult<T> LogWriter::aside(Work work) {
 
 std::optional<StoreError> LogWriter::put_segment(const Segment& segment, ByteView data) {
   const auto done = aside<bool>([&]() -> StoreResult<bool> {
-    Statement(connection_->handle(), "DELETE FROM updates WHERE doc = ? AND seq BETWEEN ? AND ?")
-        .run(segment.doc, segment.first_seq, segment.last_seq);
-    const auto removed = static_cast<std::uint64_t>(connection_->integer("SELECT changes()"));
-    if (removed != segment.last_seq - segment.first_seq + 1) {
+    const auto absent = [] {
       return StoreError{StoreError::Kind::absent, "the updates that were packed are not there any more"};
+    };
+    Statement there(connection_->handle(),
+                    "SELECT sum(min(last_seq, ?3) - max(first_seq, ?2) + 1) FROM segments "
+                    "WHERE doc = ?1 AND last_seq >= ?2 AND first_seq <= ?3 AND packed = 0");
+    if (Rows row = there.query(segment.doc, segment.first_seq, segment.last_seq);
+        !row.next() || row.natural(0) != segment.updates()) {
+      return absent();
     }
-    Statement(connection_->handle(),
-              "INSERT INTO segments(doc, first_seq, last_seq, first_ms, last_ms, checksum, data) "
-              "VALUES(?, ?, ?, ?, ?, ?, ?)")
-        .run(segment.doc, segment.first_seq, segment.last_seq, segment.first_ms, segment.last_ms,
-             segment_checksum(segment, data), data);
+    trim(segment.doc, segment.last_seq);
+    Statement(connection_->handle(), "DELETE FROM segments WHERE doc = ? AND last_seq BETWEEN ? AND ?")
+        .run(segment.doc, segment.first_seq, segment.last_seq);
+    Statement insert(connection_->handle(), insert_segment_sql);
+    write_segment(insert, segment, data);
     return true;
   });
   if (const auto* error = std::get_if<StoreError>(&done)) return *error;
@@ -66,17 +70,36 @@ StoreResult<PrunePoint> LogWriter::prune(DocRecord& doc, std::uint64_t seq, Byte
 
 // When an update of the log was made.
 std::int64_t LogWriter::time_of(std::int64_t doc, std::uint64_t seq) {
-  Statement unpacked(connection_->handle(), "SELECT time_ms FROM updates WHERE doc = ? AND seq = ?");
-  if (Rows row = unpacked.query(doc, seq); row.next()) return row.integer(0);
-  Statement packed(connection_->handle(),
-                   "SELECT first_seq, last_seq, data FROM segments WHERE doc = ? AND last_seq >= ? "
-                   "ORDER BY last_seq LIMIT 1");
-  if (Rows row = packed.query(doc, seq); row.next()) {
-    const std::uint64_t first_seq = row.natural(0);
-    const auto entries = unpack(row.blob(2), first_seq, row.natural(1) - first_seq + 1);
-    if (entries && seq >= first_seq) return (*entries)[seq - first_seq].time_ms;
+  Statement select(connection_->handle(), segments_from_sql);
+  if (Rows row = select.query(doc, seq); row.next()) {
+    const Segment segment = segment_in(row, doc);
+    const auto entries = read_segment(segment, row.integer(5), row.blob(6), seq);
+    if (const auto* error = std::get_if<StoreError>(&entries)) throw std::runtime_error(error->what);
+    if (segment.first_seq <= seq) return std::get<0>(entries).front().time_ms;
   }
-  throw std::runtime_error("update " + std::to_string(seq) + " cannot be read");
+  throw std::runtime_error("update " + std::to_string(seq) + " is missing");
+}
+
+// A segment that goes on behind `seq` begins there from now on. Whether there was one, and it could be read.
+bool LogWriter::trim(std::int64_t doc, std::uint64_t seq) {
+  Statement select(connection_->handle(), segments_from_sql);
+  std::optional<Segment> segment;
+  Bytes data;
+  if (Rows row = select.query(doc, seq + 1); row.next()) {
+    segment = segment_in(row, doc);
+    if (segment->first_seq > seq) return false;
+    const auto read = read_segment(*segment, row.integer(5), row.blob(6), seq + 1);
+    const auto* entries = std::get_if<std::vector<LogEntry>>(&read);
+    if (!entries || entries->back().seq != segment->last_seq) return false;
+    segment->first_seq = entries->front().seq;
+    segment->first_ms = entries->front().time_ms;
+    data = write_entries(*segment, *entries);
+  }
+  if (!segment) return false;
+  Statement(connection_->handle(), "DELETE FROM segments WHERE doc = ? AND last_seq = ?").run(doc, segment->last_seq);
+  Statement insert(connection_->handle(), insert_segment_sql);
+  write_segment(insert, *segment, data);
+  return true;
 }
 
 // Whether there was something. The portions are such that others do not wait for long.
@@ -87,10 +110,10 @@ bool LogWriter::discard(const char* sql, std::int64_t doc) {
 
 StoreResult<bool> LogWriter::discard_pruned(std::int64_t doc) {
   return aside<bool>([&]() -> StoreResult<bool> {
-    bool more = discard(
-        "DELETE FROM updates WHERE position IN (SELECT position FROM updates WHERE doc = ?1 AND seq <= "
-        "(SELECT seq FROM bases WHERE doc = ?1) LIMIT 4096)",
-        doc);
+    Statement base(connection_->handle(), "SELECT seq FROM bases WHERE doc = ?");
+    std::uint64_t base_seq = 0;
+    if (Rows row = base.query(doc); row.next()) base_seq = row.natural(0);
+    bool more = trim(doc, base_seq);
     more |= discard(
         "DELETE FROM segments WHERE id IN (SELECT id FROM segments WHERE doc = ?1 AND last_seq <= "
         "(SELECT seq FROM bases WHERE doc = ?1) LIMIT 64)",
@@ -168,9 +191,7 @@ StoreResult<bool> LogWriter::discard_purged(std::int64_t doc) {
       std::erase_if(others, [doc](const LogRow& row) { return row.doc == doc; });
       replace_recent(std::move(others));
     }
-    bool more =
-        discard("DELETE FROM updates WHERE position IN (SELECT position FROM updates WHERE doc = ? LIMIT 4096)", doc);
-    more |= discard("DELETE FROM segments WHERE id IN (SELECT id FROM segments WHERE doc = ? LIMIT 64)", doc);
+    bool more = discard("DELETE FROM segments WHERE id IN (SELECT id FROM segments WHERE doc = ? LIMIT 64)", doc);
     more |= discard(
         "DELETE FROM snapshots WHERE doc = ?1 AND seq IN (SELECT seq FROM snapshots WHERE doc = ?1 LIMIT 8)", doc);
     more |= discard("DELETE FROM versions WHERE doc = ?", doc);

@@ -12,7 +12,7 @@
 
 namespace stet::storage {
 
-constexpr std::int64_t schema_version = 5;
+constexpr std::int64_t schema_version = 6;
 
 // The connection that writes. Brings a file of an older version up to date. `create`: makes the tables in a new file.
 // Throws SqliteError: also where the file is of a newer version, or no database of ours.
@@ -25,27 +25,39 @@ constexpr const char* find_document_sql =
     "SELECT id, head_seq, deleted_ms FROM documents AS row NOT INDEXED "
     "WHERE id = (SELECT id FROM documents WHERE name = ?1) AND name = ?1";
 
-// The last sequence of a log: of its updates, packed or not, or of its base. Those in `recent` come after it.
+// The last sequence of a log: of its segments, or of its base. Those in `recent` come after it.
 constexpr const char* last_seq_sql =
-    "SELECT max(coalesce((SELECT max(seq) FROM updates WHERE doc = ?1), 0),"
-    " coalesce((SELECT max(last_seq) FROM segments WHERE doc = ?1), 0),"
+    "SELECT max(coalesce((SELECT max(last_seq) FROM segments WHERE doc = ?1), 0),"
     " coalesce((SELECT seq FROM bases WHERE doc = ?1), 0))";
 
 // What is wrong with a document that was deleted at that time.
 std::string deleted_since(std::int64_t deleted_ms);
 
-// A row of `segments`: updates that were packed (segment.hpp).
+// A row of `segments`: updates of a document that follow one another (segment.hpp).
 struct Segment {
   std::int64_t doc = 0;
   std::uint64_t first_seq = 0, last_seq = 0;
   std::int64_t first_ms = 0, last_ms = 0;
+  bool packed = false;
+
+  std::uint64_t updates() const { return last_seq - first_seq + 1; }
 };
+// How it is written, by write_segment().
+constexpr const char* insert_segment_sql =
+    "INSERT OR ROLLBACK INTO segments(doc, first_seq, last_seq, first_ms, last_ms, checksum, data, packed) "
+    "VALUES(?, ?, ?, ?, ?, ?, ?, ?)";
+void write_segment(Statement& insert, const Segment& segment, ByteView data);
+// Those of a document from the one with a sequence on, as segment_in() takes them; then checksum and data.
+constexpr const char* segments_from_sql =
+    "SELECT first_seq, last_seq, first_ms, last_ms, packed, checksum, data FROM segments "
+    "WHERE doc = ? AND last_seq >= ? ORDER BY last_seq";
+Segment segment_in(const Rows& rows, std::int64_t doc);
 
 // Whether the table of documents and its index disagree. Then a name that is not found may be that of a document which
 // exists, and must not be taken for a new one.
 bool documents_are_damaged(Connection& connection);
 
-// CRC-32 over all that a row of `updates` says.
+// CRC-32 over all that the log says of an update.
 std::int64_t update_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, std::string_view author,
                              std::uint64_t session, ByteView data, std::string_view tags);
 // The same for the directory of a row of `recent`.
@@ -54,7 +66,7 @@ std::int64_t directory_checksum(ByteView directory);
 std::int64_t snapshot_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView data, bool packed);
 // The same for a row of `versions`.
 std::int64_t version_checksum(std::int64_t doc, const Version& version);
-// The same for a row of `segments`.
+// The same for a row of `segments`; where it is not packed, without the data, in which each update has its own.
 std::int64_t segment_checksum(const Segment& segment, ByteView data);
 // The same for a row of `bases`.
 std::int64_t base_checksum(std::int64_t doc, std::uint64_t seq, std::int64_t time_ms, ByteView state_vector);

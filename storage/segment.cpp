@@ -18,6 +18,9 @@ constexpr int segment_level = 12;         // of zstd: in the background, once
 constexpr int lump_level = 1;             // while others wait
 constexpr std::size_t short_update = 64;  // bytes; updates below it go in columns, with others of their length
 constexpr std::size_t time_bytes = 8;
+// Of a segment as it is sorted in, at most; but always one update.
+constexpr std::size_t loose_updates = 1'024;
+constexpr std::size_t loose_bytes = 1 << 18;
 
 Bytes compress(ByteView plain, int level) {
   Bytes packed(ZSTD_compressBound(plain.size()));
@@ -28,11 +31,11 @@ Bytes compress(ByteView plain, int level) {
   return packed;
 }
 
-using Rows = std::vector<const std::uint8_t*>;
+using ByteRows = std::vector<const std::uint8_t*>;
 
-// Rows of one length, column by column. A column is written as it is, or as differences from the row before: whichever
-// repeats itself more. So a counter becomes ones, and an id that stays becomes zeros or repeats.
-void write_columns(Writer& out, const Rows& rows, std::size_t length) {
+// ByteRows of one length, column by column. A column is written as it is, or as differences from the row before:
+// whichever repeats itself more. So a counter becomes ones, and an id that stays becomes zeros or repeats.
+void write_columns(Writer& out, const ByteRows& rows, std::size_t length) {
   Bytes column(rows.size());
   for (std::size_t at = 0; at < length; ++at) {
     std::size_t plain_repeats = 0;
@@ -124,7 +127,62 @@ void read_people(Reader& in, std::vector<LogEntry>& entries) {
   }
 }
 
+// Up to `count` entries from `from` on, those of a segment that is not packed; not so many where one is damaged.
+std::vector<LogEntry> read_loose(const Segment& segment, ByteView data, std::uint64_t from) {
+  Reader heads(data);
+  for (std::uint64_t seq = segment.first_seq; seq <= segment.last_seq && heads.ok(); ++seq) {
+    read_u64(heads);
+    heads.varuint();
+  }
+  Reader rests(data.subspan(heads.ok() ? heads.offset() : data.size()));
+  heads = Reader(data);
+  std::vector<LogEntry> entries;
+  for (std::uint64_t seq = segment.first_seq; seq <= segment.last_seq; ++seq) {
+    const auto time_ms = static_cast<std::int64_t>(read_u64(heads));
+    const ByteView rest = rests.bytes(heads.varuint());
+    if (!rests.ok()) break;
+    if (seq < from) continue;
+    LogRow row = read_rest(segment.doc, seq, time_ms, rest);
+    if (!is_whole(row)) break;
+    entries.push_back(entry_of(std::move(row)));
+  }
+  return entries;
+}
+
 }  // namespace
+
+std::span<const LogRow* const> first_segment(std::span<const LogRow* const> rows) {
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  for (; count < std::min(rows.size(), loose_updates) && bytes < loose_bytes; ++count) {
+    if (rows[count]->doc != rows[0]->doc || rows[count]->seq != rows[0]->seq + count) break;
+    bytes += rows[count]->update->size();
+  }
+  return rows.first(count);
+}
+
+Segment segment_of(std::span<const LogRow* const> rows) {
+  const LogRow& first = *rows.front();
+  const LogRow& last = *rows.back();
+  return {.doc = first.doc,
+          .first_seq = first.seq,
+          .last_seq = last.seq,
+          .first_ms = first.time_ms,
+          .last_ms = last.time_ms};
+}
+
+Bytes lay_out(std::span<const LogRow* const> rows) {
+  Writer heads;
+  Writer rests;
+  for (const LogRow* row : rows) {
+    const std::size_t begin = rests.size();
+    write_rest(rests, *row);
+    write_u64(heads, static_cast<std::uint64_t>(row->time_ms));
+    heads.varuint(rests.size() - begin);
+  }
+  heads.raw(rests.view());
+  return heads.take();
+}
 
 Bytes pack(std::span<const LogEntry> entries) {
   Writer out;
@@ -137,10 +195,10 @@ Bytes pack(std::span<const LogEntry> entries) {
     times.push_back(bytes_of(time - before));
     before = time;
   }
-  Rows time_rows;
+  ByteRows time_rows;
   for (const auto& time : times) time_rows.push_back(time.data());
   write_columns(out, time_rows, time_bytes);
-  std::map<std::size_t, Rows> short_ones;
+  std::map<std::size_t, ByteRows> short_ones;
   for (const LogEntry& entry : entries) {
     out.varuint(entry.update.size());
     if (entry.update.size() < short_update) short_ones[entry.update.size()].push_back(entry.update.data());
@@ -182,6 +240,32 @@ std::optional<std::vector<LogEntry>> unpack(ByteView packed, std::uint64_t first
   }
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return entries;
+}
+
+StoreResult<std::vector<LogEntry>> read_segment(const Segment& segment, std::int64_t checksum, ByteView data,
+                                                std::uint64_t from) {
+  const auto corrupt = [](const std::string& what) { return StoreError{StoreError::Kind::corrupt, what}; };
+  const std::string name =
+      "the segment of updates " + std::to_string(segment.first_seq) + " to " + std::to_string(segment.last_seq);
+  if (checksum != segment_checksum(segment, data)) return corrupt(name + ": its checksum does not hold");
+  if (segment.packed) {
+    auto entries = unpack(data, segment.first_seq, segment.updates());
+    if (!entries) return corrupt(name + " cannot be unpacked");
+    std::erase_if(*entries, [from](const LogEntry& entry) { return entry.seq < from; });
+    return std::move(*entries);
+  }
+  auto entries = read_loose(segment, data, from);
+  if (entries.empty()) return corrupt("the checksum of update " + std::to_string(from) + " does not hold");
+  return entries;
+}
+
+Bytes write_entries(const Segment& segment, std::span<const LogEntry> entries) {
+  if (segment.packed) return pack(entries);
+  std::vector<LogRow> rows;
+  std::vector<const LogRow*> laid_out;
+  rows.reserve(entries.size());
+  for (const LogEntry& entry : entries) laid_out.push_back(&rows.emplace_back(row_of(segment.doc, entry)));
+  return lay_out(laid_out);
 }
 
 Bytes pack(ByteView bytes) { return compress(bytes, lump_level); }

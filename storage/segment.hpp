@@ -1,4 +1,5 @@
-// A part of a log, packed: many updates in little space. docs/STORAGE.md is the format. Pure functions.
+// A part of a log: updates of one document that follow one another, as they were sorted in (quickly), or packed (in
+// little space). docs/STORAGE.md is the format. Pure functions.
 #pragma once
 
 #include <cstddef>
@@ -7,9 +8,21 @@
 #include <vector>
 
 #include "stet/bytes.hpp"
+#include "storage/log_row.hpp"
+#include "storage/schema.hpp"
 #include "storage/store.hpp"
 
 namespace stet::storage {
+
+// --- as they were sorted in ------------------------------------------------------------------------------------------
+
+// Of rows that are sorted by document and sequence, those that the first segment is made of.
+std::span<const LogRow* const> first_segment(std::span<const LogRow* const> rows);
+// Of these rows.
+Segment segment_of(std::span<const LogRow* const> rows);
+Bytes lay_out(std::span<const LogRow* const> rows);
+
+// --- packed ----------------------------------------------------------------------------------------------------------
 
 // The entries without their sequences, which have to follow one another.
 Bytes pack(std::span<const LogEntry> entries);
@@ -20,5 +33,14 @@ std::optional<std::vector<LogEntry>> unpack(ByteView packed, std::uint64_t first
 // The same for one lump of bytes, such as a snapshot.
 Bytes pack(ByteView bytes);
 std::optional<Bytes> unpack(ByteView packed);
+
+// --- both ------------------------------------------------------------------------------------------------------------
+
+// The entries of a row of `segments` from the sequence `from` on, up to the first one that is damaged. Where that is
+// the one at `from`, or the whole segment, the error (`corrupt`) tells which.
+StoreResult<std::vector<LogEntry>> read_segment(const Segment& segment, std::int64_t checksum, ByteView data,
+                                                std::uint64_t from);
+// The data of a segment of these entries, packed or not as it says.
+Bytes write_entries(const Segment& segment, std::span<const LogEntry> entries);
 
 }  // namespace stet::storage

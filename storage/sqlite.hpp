@@ -60,17 +60,6 @@ class Statement {
     return Rows(statement_);
   }
 
-  // The same in two steps, for many values: binds some from the place `first` on (the first is 1), then runs.
-  template <class... Values>
-  void bind_from(int first, const Values&... values) {
-    (bind(first++, values), ...);
-  }
-  void run_bound() {
-    Rows rows(statement_);
-    while (rows.next()) {
-    }
-  }
-
   template <class... Values>
   void run(const Values&... values) {
     Rows rows = query(values...);

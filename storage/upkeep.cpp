@@ -158,8 +158,12 @@ void Upkeep::pack_log(const LogReader::Unpacked& log, std::uint64_t up_to, std::
                     " on does not unpack to what was packed; it stays unpacked");
       break;
     }
-    const Segment segment{log.doc, entries.front().seq, entries.back().seq, entries.front().time_ms,
-                          entries.back().time_ms};
+    const Segment segment{.doc = log.doc,
+                          .first_seq = entries.front().seq,
+                          .last_seq = entries.back().seq,
+                          .first_ms = entries.front().time_ms,
+                          .last_ms = entries.back().time_ms,
+                          .packed = true};
     const auto put = [&](LogWriter& writer, DocRecord*) { return writer.put_segment(segment, data); };
     if (!perform({}, name + ": updates cannot be packed", put)) break;
     for (const LogEntry& entry : entries) bytes_before += entry.update.size();

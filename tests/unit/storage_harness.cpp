@@ -62,7 +62,7 @@ class SqliteSubject final : public Subject {
   void damage(const std::string& doc) override {
     settle(*store_);
     intruder_->run(
-        "UPDATE updates SET time_ms = time_ms + 1 WHERE doc = (SELECT id FROM documents WHERE name = CAST('" + doc +
+        "UPDATE segments SET first_ms = first_ms + 1 WHERE doc = (SELECT id FROM documents WHERE name = CAST('" + doc +
         "' AS BLOB))");
   }
 
@@ -165,6 +165,10 @@ StoreResult<LogPage> read_log(Store& store, const std::string& doc, LogRange ran
   const Answer<StoreResult<LogPage>> answer;
   store.read_log(doc, range, answer.done());
   return answer.get();
+}
+
+std::int64_t sorted_in(const std::filesystem::path& folder, const std::string& condition) {
+  return Intruder(folder).integer("SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM segments WHERE " + condition);
 }
 
 StoreResult<DocInfo> create(Store& store, const std::string& doc, std::int64_t time_ms, const std::string& kind) {

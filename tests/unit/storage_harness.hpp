@@ -61,8 +61,10 @@ StoreResult<PrunePoint> prune(Store& store, const std::string& doc, std::uint64_
 std::string overdue(Store& store, Retention retention);  // `name@seq`, joined by spaces
 StoreResult<DocInfo> remove(Store& store, const std::string& doc, std::int64_t time_ms = 1);
 StoreResult<DocInfo> undelete(Store& store, const std::string& doc);
-// Makes a SqliteStore sort its recent updates into the table `updates`.
+// Makes a SqliteStore sort its recent updates into the table `segments`.
 void settle(Store& store);
+// How many updates that table holds, in segments of which this is true.
+std::int64_t sorted_in(const std::filesystem::path& folder, const std::string& condition = "true");
 StoreResult<LogPage> read_log(Store& store, const std::string& doc, LogRange range = {});
 StoreResult<DocInfo> create(Store& store, const std::string& doc, std::int64_t time_ms = 0,
                             const std::string& kind = {});

@@ -42,7 +42,7 @@ TEST_CASE("a database of schema 1 is brought up to date, and nothing of it is lo
     CHECK(shown(value(load(*store, "notes/a"))) == (start == 0 ? "x" : "x y"));
     if (start == 0) store->append("notes/a", 1600, "ann", 7, bytes("y"), "agent");
   }
-  CHECK(Intruder(temp / "data").integer("PRAGMA user_version") == 5);
+  CHECK(Intruder(temp / "data").integer("PRAGMA user_version") == 6);
 }
 
 TEST_CASE("a database of schema 3 is brought up to date, with its snapshots and versions, and is packed") {
@@ -53,7 +53,7 @@ TEST_CASE("a database of schema 3 is brought up to date, with its snapshots and 
   options.rest_ms = 0;
   options.segment_updates = 4;
   auto store = open_sqlite(temp / "data", options);
-  wait_until([&] { return Intruder(temp / "data").integer("SELECT count(*) FROM updates") == 0; });
+  wait_until([&] { return sorted_in(temp / "data", "packed = 0") == 0; });
   for (int start = 0; start < 2; ++start) {
     CHECK(names(*store) == "empty plan");
     CHECK(value(find(*store, "empty"))->kind == "rich");
@@ -91,7 +91,56 @@ TEST_CASE("a database of schema 4 is brought up to date, and its log goes on") {
   CHECK(Intruder(temp / "data").integer("SELECT count(*) FROM recent") == 1);
   store.reset();
   CHECK(Intruder(temp / "data").integer("SELECT count(*) FROM recent") == 0);
-  CHECK(Intruder(temp / "data").integer("SELECT count(*) FROM updates WHERE doc = 1") == 6);
+  CHECK(sorted_in(temp / "data", "doc = 1") == 6);
+}
+
+TEST_CASE("a database of schema 5 that a crash left is brought up to date, and its log goes on") {
+  const TempFolder temp;
+  write_schema(5, temp / "data");
+  auto store = open_sqlite(temp / "data");
+  store->append("plan", 1795412400000, "Ann", 7, bytes("x"));
+  const LogPage log = value(read_log(*store, "plan"));
+  REQUIRE(log.entries.size() == 4);
+  CHECK(log.entries[0].tags == "thin-edit=6666232704371138330/1");
+  CHECK(log.entries[1].author == "Ann");
+  CHECK(log.entries[1].time_ms == 1795412314527);
+  CHECK(log.entries[1].session == 2958586454120341265);
+  CHECK(log.entries[2].author == "Ben");
+  CHECK(shown({log.entries[3]}) == "x");
+  CHECK(value(load(*store, "other")).head_seq == 2);
+  CHECK(Intruder(temp / "data").integer("SELECT count(*) FROM sqlite_schema WHERE name = 'updates'") == 0);
+}
+
+TEST_CASE(
+    "a damaged update of an old database makes its document refused once it is brought up to date, and no other") {
+  const TempFolder temp;
+  write_schema(4, temp / "data");
+  const auto [change, says] = GENERATE(table<std::string, std::string>(
+      {{"UPDATE updates SET time_ms = 1 WHERE position = 2", "the checksum of update 2 does not hold"},
+       {"UPDATE updates SET checksum = checksum + 1 WHERE position = 4", "the checksum of update 4 does not hold"},
+       {"DELETE FROM updates WHERE position = 3", "update 3 is missing"},
+       {"DELETE FROM updates WHERE position = 5", "the log ends at 4, 5 was committed"}}));
+  Intruder(temp / "data").run("DELETE FROM snapshots; " + change);
+  const auto store = open_sqlite(temp / "data");
+  CHECK(error(load(*store, "plan")).what == "document 'plan': " + says);
+  CHECK(value(load(*store, "other")).head_seq == 1);
+}
+
+TEST_CASE("a long log of an old database is brought up to date in segments of a bounded size") {
+  const TempFolder temp;
+  write_schema(4, temp / "data");
+  {
+    Intruder intruder(temp / "data");
+    intruder.run(
+        "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) "
+        "INSERT INTO updates SELECT NULL, 3, i, i, '', 0, 0, x'0000', '' FROM n; "
+        "UPDATE documents SET head_seq = 10000 WHERE id = 3");
+  }
+  const auto store = open_sqlite(temp / "data");
+  CHECK(sorted_in(temp / "data", "doc = 3") == 10'000);
+  CHECK(Intruder(temp / "data").integer("SELECT max(last_seq - first_seq + 1) FROM segments") == 1'024);
+  CHECK(value(load(*store, "plan")).head_seq == 5);
+  CHECK(error(load(*store, "other")).what == "document 'other': the checksum of update 2 does not hold");
 }
 
 TEST_CASE("a reader refuses what it cannot read, and says what to do") {

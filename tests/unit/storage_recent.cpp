@@ -34,7 +34,7 @@ TEST_CASE("recent updates read as others do, also beside the store") {
   SqliteOptions options;
   options.recent_updates = recent_updates;
   const auto store = store_with_recent(temp / "data", options);
-  if (recent_updates == 100) CHECK(count(temp / "data", "updates") == 0);
+  if (recent_updates == 100) CHECK(sorted_in(temp / "data") == 0);
   const auto beside = std::get<0>(LogReader::open(temp / "data", [](const std::string&) {}));
 
   for (const LoadedDoc& doc : {value(load(*store, "a")), value(beside->load("a"))}) {
@@ -65,7 +65,7 @@ TEST_CASE("they are sorted in once there are many, when the store is idle, and a
   SECTION("many") {
     options.recent_updates = 3;
     const auto store = store_with_recent(temp / "data", options);
-    wait_until([&] { return count(temp / "data", "updates") == 3; });
+    wait_until([&] { return sorted_in(temp / "data") == 3; });
     CHECK(shown(value(load(*store, "a"))) == "a1 a2 a3");
     CHECK(count(temp / "data", "recent") == 2);
   }
@@ -73,18 +73,18 @@ TEST_CASE("they are sorted in once there are many, when the store is idle, and a
     options.upkeep_interval_ms = 1;
     const auto store = store_with_recent(temp / "data", options);
     wait_until([&] { return count(temp / "data", "recent") == 0; });
-    CHECK(count(temp / "data", "updates") == 5);
+    CHECK(sorted_in(temp / "data") == 5);
   }
   SECTION("end") {
     store_with_recent(temp / "data");
     CHECK(count(temp / "data", "recent") == 0);
-    CHECK(count(temp / "data", "updates") == 5);
+    CHECK(sorted_in(temp / "data") == 5);
     CHECK(Intruder(temp / "data").integer("SELECT sum(head_seq) FROM documents") == 5);
   }
   SECTION("large") {
     const auto store = open_sqlite(temp / "data");
     store->append("a", 1, "ann", 7, std::make_shared<const Bytes>(2'000'000));
-    wait_until([&] { return count(temp / "data", "updates") == 1; });
+    wait_until([&] { return sorted_in(temp / "data") == 1; });
   }
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("a store that forgets its records knows where logs end") {
   value(load(*store, "e" + std::to_string(docs - 1)));
   store->append("a", 1, "ann", 7, bytes("a2"));
   CHECK(reports.wait_for(2).back().seq == 2);
-  CHECK(count(temp / "data", "updates") == 0);
+  CHECK(sorted_in(temp / "data") == 0);
 }
 
 TEST_CASE("a recent update that is damaged makes its document refused, and no other") {
@@ -157,7 +157,7 @@ TEST_CASE("a document whose log takes no rows keeps its recent ones, and the oth
   Reports reports;
   auto store = store_with_recent(temp / "data");
   reports.listen_to(*store);
-  Intruder(temp / "data").run("INSERT INTO updates VALUES(1, 1, 2, 1, '', 0, 0, x'00', '')");  // in the place of a2
+  Intruder(temp / "data").run("INSERT INTO segments VALUES(1, 1, 1, 3, 10, 30, 0, x'00', 0)");  // in their place
   settle(*store);
   CHECK(count(temp / "data", "recent") == 1);
   CHECK(error(load(*store, "a")).kind == Kind::corrupt);
@@ -165,14 +165,14 @@ TEST_CASE("a document whose log takes no rows keeps its recent ones, and the oth
   store->append("b", 1, "ben", 8, bytes("b3"));
   for (const Commit& commit : reports.wait_for(2)) CHECK(commit.error.has_value() == (commit.doc == "a"));
   store.reset();
-  CHECK(count(temp / "data", "updates WHERE doc = 2") == 3);
+  CHECK(sorted_in(temp / "data", "doc = 2") == 3);
 
   store = open_sqlite(temp / "data");
   CHECK(error(load(*store, "a")).kind == Kind::corrupt);
   CHECK(shown(value(load(*store, "b"))) == "b1 b2 b3");
   store.reset();
   CHECK(count(temp / "data", "recent") == 1);
-  Intruder(temp / "data").run("DELETE FROM updates WHERE doc = 1");
+  Intruder(temp / "data").run("DELETE FROM segments WHERE doc = 1");
   store = open_sqlite(temp / "data");
   CHECK(shown(value(load(*store, "a"))) == "a1 a2 a3");  // once its log is mended
 }

@@ -37,7 +37,7 @@ std::int64_t count(const std::filesystem::path& folder, const std::string& table
 }
 
 void wait_until_packed(const std::filesystem::path& folder) {
-  wait_until([&] { return count(folder, "recent") == 0 && count(folder, "updates") == 0; });
+  wait_until([&] { return count(folder, "recent") == 0 && sorted_in(folder, "packed = 0") == 0; });
 }
 
 // The same number of updates in each segment, as long as there are so many.
@@ -57,39 +57,74 @@ std::string read_all(const std::filesystem::path& folder) {
 
 // --- segments --------------------------------------------------------------------------------------------------------
 
-TEST_CASE("any entries come out of a segment as they went in") {
+bool same(const LogEntry& a, const LogEntry& b) {
+  return a.seq == b.seq && a.time_ms == b.time_ms && a.author == b.author && a.session == b.session &&
+         a.tags == b.tags && a.update == b.update;
+}
+
+// Up to `most` entries, from 100 on.
+std::vector<LogEntry> random_entries(std::mt19937_64& random, std::size_t most) {
+  std::vector<LogEntry> entries(random() % (most + 1));
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    LogEntry& entry = entries[i];
+    entry.seq = 100 + i;
+    entry.time_ms = random() % 4 == 0 ? static_cast<std::int64_t>(random()) : static_cast<std::int64_t>(1000 * i);
+    entry.author = std::string(random() % 3, 'a');
+    entry.session = random() % 2 == 0 ? random() : 7;
+    entry.tags = random() % 3 == 0 ? "agent" : "";
+    entry.update.resize(random() % 8 == 0 ? random() % 500 : random() % 6);
+    for (auto& byte : entry.update) byte = static_cast<std::uint8_t>(random() % 3 == 0 ? random() : i);
+  }
+  return entries;
+}
+
+TEST_CASE("any entries come out of a packed segment as they went in") {
   const std::uint64_t seed = stet::test::run_seed();
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   for (int round = 0; round < rounds(200); ++round) {
-    std::vector<LogEntry> entries(random() % 30);
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      LogEntry& entry = entries[i];
-      entry.seq = 100 + i;
-      entry.time_ms = random() % 4 == 0 ? static_cast<std::int64_t>(random()) : static_cast<std::int64_t>(1000 * i);
-      entry.author = std::string(random() % 3, 'a');
-      entry.session = random() % 2 == 0 ? random() : 7;
-      entry.tags = random() % 3 == 0 ? "agent" : "";
-      entry.update.resize(random() % 8 == 0 ? random() % 500 : random() % 6);
-      for (auto& byte : entry.update) byte = static_cast<std::uint8_t>(random() % 3 == 0 ? random() : i);
-    }
+    const std::vector<LogEntry> entries = random_entries(random, 30);
     const Bytes packed = pack(entries);
     const auto again = unpack(packed, 100, entries.size());
     REQUIRE(again);
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      CHECK((*again)[i].seq == entries[i].seq);
-      CHECK((*again)[i].time_ms == entries[i].time_ms);
-      CHECK((*again)[i].author == entries[i].author);
-      CHECK((*again)[i].session == entries[i].session);
-      CHECK((*again)[i].tags == entries[i].tags);
-      CHECK((*again)[i].update == entries[i].update);
-    }
+    CHECK(std::ranges::equal(*again, entries, same));
     CHECK_FALSE(unpack(packed, 100, entries.size() + 1));
     Bytes damaged = packed;
     damaged[random() % damaged.size()] ^= static_cast<std::uint8_t>(1 + random() % 255);
     unpack(damaged, 100, entries.size());  // whatever it says, it says it
     damaged.resize(random() % damaged.size());
     CHECK_FALSE(unpack(damaged, 100, entries.size()));
+  }
+}
+
+TEST_CASE("a segment that is not packed gives its entries from anywhere on, up to one that is damaged") {
+  const std::uint64_t seed = stet::test::run_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  for (int round = 0; round < rounds(200); ++round) {
+    const std::vector<LogEntry> entries = random_entries(random, 20);
+    if (entries.empty()) continue;
+    const Segment segment{.doc = 3,
+                          .first_seq = 100,
+                          .last_seq = entries.back().seq,
+                          .first_ms = entries.front().time_ms,
+                          .last_ms = entries.back().time_ms};
+    Bytes data = write_entries(segment, entries);
+    const std::int64_t checksum = segment_checksum(segment, data);
+    const std::uint64_t from = 100 + random() % entries.size();
+    const auto expected = std::span(entries).subspan(from - 100);
+    CHECK(std::ranges::equal(value(read_segment(segment, checksum, data, from)), expected, same));
+    CHECK(error(read_segment(segment, checksum + 1, data, from)).kind == Kind::corrupt);
+
+    data[random() % data.size()] ^= static_cast<std::uint8_t>(1 + random() % 255);
+    if (round % 3 == 0) data.resize(random() % data.size());
+    const auto damaged = read_segment(segment, checksum, data, 100);
+    if (std::holds_alternative<StoreError>(damaged)) continue;
+    const auto& good = std::get<0>(damaged);
+    REQUIRE(good.size() < entries.size());
+    CHECK(std::ranges::equal(good, std::span(entries).first(good.size()), same));
+    CHECK(error(read_segment(segment, checksum, data, 100 + good.size())).what ==
+          "the checksum of update " + std::to_string(100 + good.size()) + " does not hold");
   }
 }
 
@@ -129,9 +164,9 @@ TEST_CASE("the newest updates of a document that is being edited stay unpacked")
   options.rest_ms = 1'000'000'000'000'000;
   auto store = open_sqlite(temp / "data", options);
   append(*store, "d", 50);
-  wait_until([&] { return count(temp / "data", "updates") == 18; });
+  wait_until([&] { return sorted_in(temp / "data", "packed = 0") == 18; });
   append(*store, "d", 1, 51);
-  wait_until([&] { return count(temp / "data", "segments") == 2; });
+  wait_until([&] { return count(temp / "data", "segments WHERE packed = 1") == 2; });
   CHECK(shown(value(read_log(*store, "d", {.after_seq = 30, .limit = 4})).entries) == "31 32 33 34");
 }
 
@@ -187,7 +222,11 @@ TEST_CASE("a damaged update is never packed") {
     auto store = open_sqlite(temp / "data");
     append(*store, "d", 8);
   }
-  Intruder(temp / "data").run("UPDATE updates SET time_ms = 1 WHERE seq = 6");
+  Intruder(temp / "data")
+      .run(
+          // What update 6 has of its own are 19 bytes, the last one of them Yjs'; before those of 1 there are 9 of
+          // each.
+          "UPDATE segments SET data = CAST(substr(data, 1, 185) || x'7f' || substr(data, 187) AS BLOB)");
   SqliteOptions options = packing(8);
   std::mutex mutex;
   std::string warning;
@@ -202,7 +241,7 @@ TEST_CASE("a damaged update is never packed") {
   });
   store.reset();
   CHECK(warning == "document 'd': the checksum of update 6 does not hold; it stays unpacked");
-  CHECK(count(temp / "data", "updates") == 8);
+  CHECK(sorted_in(temp / "data", "packed = 0") == 8);
 }
 
 // --- pruning ---------------------------------------------------------------------------------------------------------
@@ -274,7 +313,7 @@ TEST_CASE("what was pruned leaves the database, packed or not") {
   append(*store, "d", 18);
   wait_until_packed(temp / "data");
   value(prune(*store, "d", 10, "to ten"));
-  wait_until([&] { return count(temp / "data", "segments WHERE last_seq <= 10") == 0; });
+  wait_until([&] { return count(temp / "data", "segments WHERE first_seq <= 10") == 0; });
   CHECK(shown(value(load(*store, "d"))) == "[to ten] 11 12 13 14 15 16 17 18");
   CHECK(value(load_at(*store, "d", {.time_ms = 135})).seq() == 13);
   store.reset();
@@ -283,9 +322,28 @@ TEST_CASE("what was pruned leaves the database, packed or not") {
   value(prune(*store, "d", 20, "to twenty"));
   store.reset();
   store = open_sqlite(temp / "data", packing(4));
-  wait_until([&] { return count(temp / "data", "updates") + count(temp / "data", "segments") == 1; });
+  wait_until([&] { return sorted_in(temp / "data") == 1; });
   CHECK(shown(value(load(*store, "d"))) == "[to twenty] 21");
   CHECK(count(temp / "data", "snapshots") == 1);
+}
+
+TEST_CASE("of a segment in which the base is, only what follows it stays") {
+  const TempFolder temp;
+  const bool packed = GENERATE(false, true);
+  CAPTURE(packed);
+  append(*open_sqlite(temp / "data"), "d", 9);
+  if (packed) pack(temp / "data", 100);
+  CHECK(count(temp / "data", "segments") == 1);
+  SqliteOptions options = packing(100);
+  options.rest_ms = 1'000'000'000'000'000;  // nothing is packed
+  auto store = open_sqlite(temp / "data", options);
+  value(prune(*store, "d", 6, "to six"));
+  wait_until([&] { return sorted_in(temp / "data") == 3; });
+  CHECK(sorted_in(temp / "data", packed ? "packed = 1" : "packed = 0") == 3);
+  CHECK(shown(value(load(*store, "d"))) == "[to six] 7 8 9");
+  CHECK(value(load_at(*store, "d", {.time_ms = 80})).seq() == 8);
+  append(*store, "d", 1, 10);
+  CHECK(shown(value(load(*store, "d"))) == "[to six] 7 8 9 10");
 }
 
 TEST_CASE("a damaged base is told, since nothing is left that could replace it") {
@@ -402,7 +460,7 @@ TEST_CASE("a purge that was interrupted goes on, and takes nothing of a new docu
   store = open_sqlite(temp / "data", packing(4));
   wait_until([&] { return count(temp / "data", "purges") == 0; });
   CHECK(shown(value(load(*store, "d"))) == "9");
-  wait_until([&] { return count(temp / "data", "updates") == 0; });
+  wait_until([&] { return sorted_in(temp / "data", "packed = 0") == 0; });
   CHECK(count(temp / "data", "segments") == 1);
 }
 
