@@ -99,7 +99,7 @@ class WriteTurn final : public boost::asio::execution_context::service {
  private:
   using Clock = std::chrono::steady_clock;
   using Writers = std::vector<std::shared_ptr<Writer>>;
-  static constexpr std::chrono::milliseconds patience{40};
+  static constexpr std::chrono::milliseconds patience{80};
   static constexpr std::chrono::milliseconds slack{5};  // one wake-up does for those who are due within it
 
   static constexpr unsigned most_rounds = 32;
