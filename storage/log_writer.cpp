@@ -1,6 +1,7 @@
 #include "storage/log_writer.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -93,7 +94,6 @@ void LogWriter::open(bool create) {
   statements_ = std::make_unique<Statements>(connection_->handle());
   ++opening_;  // every record is read again, and its durable_seq verified, before it is used
   clear(recent_);
-  recent_heads_.clear();
   recent_bytes_ = 0;
   statements_->recent.read([](const RecentLog::Place&) { return true; },
                            [this](LogRow row) { keep_recent(std::move(row)); });
@@ -178,7 +178,6 @@ void LogWriter::write_recent(std::span<const LogRow> rows) {
 
 // It is in the table.
 void LogWriter::keep_recent(LogRow row) {
-  recent_heads_[row.doc] = {row.doc, row.seq, row.time_ms};
   recent_bytes_ += row.update->size();
   recent_.push_back(std::move(row));
 }
@@ -246,7 +245,6 @@ void LogWriter::replace_recent(std::vector<LogRow> rows) {
   statements_->recount_recent.run();
   if (!rows.empty()) write_recent(rows);
   clear(recent_);
-  recent_heads_.clear();
   recent_bytes_ = 0;
   for (LogRow& row : rows) keep_recent(std::move(row));
 }
@@ -303,8 +301,9 @@ void LogWriter::read(DocRecord& doc) {
       }
       if (damaged_.contains(doc.id)) doc.refused = corrupt(doc, "its recent updates cannot be sorted into its log");
       if (Rows last = statements_->last.query(doc.id); last.next()) doc.head_seq = last.natural(0);
-      const auto recent = recent_heads_.find(doc.id);
-      if (recent != recent_heads_.end()) doc.head_seq = std::max(doc.head_seq, recent->second.seq);
+      const auto newest_first = std::views::reverse(recent_);
+      const auto recent = std::ranges::find(newest_first, doc.id, &LogRow::doc);
+      if (recent != newest_first.end()) doc.head_seq = std::max(doc.head_seq, recent->seq);
     } else if (documents_damaged_) {
       doc.refused = corrupt(doc, "not found in a damaged list of documents");
     }

@@ -9,7 +9,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -163,9 +162,7 @@ class LogWriter {
   std::vector<DocRecord*> touched_;
   std::vector<LogRow> rows_;  // of the transaction under way, not written yet
 
-  // What the table `recent` holds, and the last of it of each document.
-  std::vector<LogRow> recent_;
-  std::unordered_map<std::int64_t, RecentLog::Place> recent_heads_;
+  std::vector<LogRow> recent_;  // what the table `recent` holds
   std::size_t recent_bytes_ = 0;
   std::set<std::int64_t> damaged_;  // documents that settle() leaves out
   bool met_damage_ = false;         // in sorting in a large group

@@ -186,11 +186,9 @@ std::optional<StoreError> LogWriter::purge(DocRecord& doc, std::int64_t before_m
 
 StoreResult<bool> LogWriter::discard_purged(std::int64_t doc) {
   return aside<bool>([&]() -> StoreResult<bool> {
-    if (recent_heads_.contains(doc)) {
-      std::vector<LogRow> others = recent_;
-      std::erase_if(others, [doc](const LogRow& row) { return row.doc == doc; });
+    std::vector<LogRow> others = recent_;
+    if (std::erase_if(others, [doc](const LogRow& row) { return row.doc == doc; }) > 0)
       replace_recent(std::move(others));
-    }
     bool more = discard("DELETE FROM segments WHERE id IN (SELECT id FROM segments WHERE doc = ? LIMIT 64)", doc);
     more |= discard(
         "DELETE FROM snapshots WHERE doc = ?1 AND seq IN (SELECT seq FROM snapshots WHERE doc = ?1 LIMIT 8)", doc);
