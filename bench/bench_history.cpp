@@ -55,7 +55,7 @@ Answer measure(const std::filesystem::path& folder, std::uint64_t edits, const s
   const auto database = storage::open_for_reading(folder / "stet.db", [](int) { return true; });
   answer.database_bytes = database->integer("PRAGMA page_size") *
                           (database->integer("PRAGMA page_count") - database->integer("PRAGMA freelist_count"));
-  answer.segment_bytes = database->integer("SELECT sum(length(data)) FROM segments");
+  answer.segment_bytes = database->integer("SELECT sum(length(data)) FROM segments WHERE packed = 1");
   auto reading = storage::LogReader::open(folder, [](const std::string&) {});
   if (const auto* error = std::get_if<storage::StoreError>(&reading)) return {.fault = error->what};
   storage::LogReader& reader = *std::get<0>(reading);

@@ -59,10 +59,11 @@ struct LogWriter::Statements {
         put_snapshot(
             db, "INSERT OR REPLACE INTO snapshots(doc, seq, time_ms, checksum, data, packed) VALUES(?, ?, ?, ?, ?, 1)"),
         newest_snapshots(db, "SELECT seq, length(data) FROM snapshots WHERE doc = ? ORDER BY seq DESC LIMIT 4"),
-        log_between(
-            db,
-            "SELECT coalesce(sum(CASE packed WHEN 1 THEN length(data) ELSE length(data) / 8 END), 0) FROM segments "
-            "WHERE doc = ?1 AND last_seq > ?2 AND last_seq <= ?3"),
+        log_between(db,
+                    // What an update that is not packed has around it, 23 bytes or more, packs to nothing.
+                    "SELECT coalesce(sum(CASE packed WHEN 1 THEN length(data)"
+                    " ELSE (length(data) - 23 * (last_seq - first_seq + 1)) / 8 END), 0) FROM segments "
+                    "WHERE doc = ?1 AND last_seq > ?2 AND last_seq <= ?3"),
         drop_snapshot(db, "DELETE FROM snapshots WHERE doc = ? AND seq = ?"),
         has_version(db, "SELECT 1 FROM versions WHERE doc = ? AND name = ?"),
         must_stay(db,
