@@ -1,6 +1,7 @@
 /** The page of one document: the bar with its state and its people, and the editor. */
 import { Announcer } from './announcer'
 import { createDocument, findDocument } from './api'
+import { meet } from './authors'
 import { bar, documentBar } from './bar'
 import type { DocumentEditor } from './document_editor'
 import { h } from './dom'
@@ -75,7 +76,9 @@ export async function showDocumentPage(app: HTMLElement, name: string, kind: Doc
   }
   awareness.on('change', () => {
     avoidSharedColor(awareness, identity)
-    people.show(peopleOf(awareness))
+    const here = peopleOf(awareness)
+    people.show(here)
+    meet(here)
   })
   addEventListener('beforeunload', (event) => {
     if (session.wouldLoseEdits) event.preventDefault()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { colorOfAuthor, meet } from '../src/authors'
 import { colorOf, freeColor, personColors } from '../src/colors'
 import { cleanName, initials } from '../src/identity'
 import { personOf } from '../src/people'
@@ -79,4 +80,17 @@ test('initials', () => {
   assert.equal(initials('ada king lovelace'), 'AL')
   assert.equal(initials('Ben'), 'B')
   assert.equal(initials('👩 x'), '👩X')
+})
+
+test('who wrote has the colour that they have here, and nobody else that one', () => {
+  meet([
+    { clientId: 1, name: 'Ada', color: 3, isSelf: true },
+    { clientId: 2, name: 'Ben', color: 2, isSelf: false },
+    { clientId: 3, name: 'Ada', color: 5, isSelf: false }
+  ])
+  assert.equal(colorOfAuthor('Ada'), 3)
+  assert.equal(colorOfAuthor('Ben'), 2)
+  const others = ['Cy', 'Dee', 'Eve', 'Fay'].map(colorOfAuthor)
+  assert.equal(new Set([2, 3, ...others]).size, 6)
+  assert.equal(colorOfAuthor('Cy'), others[0])
 })
