@@ -1,6 +1,7 @@
 #include "update_columns.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "utf8.hpp"
 
@@ -40,6 +41,75 @@ ByteView ColumnsV1::json_value(bool& any_value) {
 
 // --- v2 --------------------------------------------------------------------------------------------------------------
 
+namespace {
+
+// Which of the next bytes have no continuation bit, so that an integer ends there.
+constexpr std::uint32_t window = 64;
+std::uint64_t ends_of_integers(const std::uint8_t* at) {
+  std::uint64_t ends = 0;
+  for (unsigned i = 0; i < window; i += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, at + i, sizeof word);
+    // The first bit of each byte is brought into the highest byte.
+    ends |= (~word >> 7 & 0x0101010101010101U) * 0x0102040810204080U >> 56 << i;
+  }
+  return ends;
+}
+
+// By how many bytes an integer has behind its first: which bits are of its groups, and what it would be at least if the
+// last of several groups were not zero.
+constexpr std::uint32_t group_bits[] = {0x7f, 0x7f7f, 0x7f7f7f, 0x7f7f7f7f};
+constexpr std::uint32_t superfluous_below[] = {0, 0x100, 0x10000, 0x1000000};
+
+}  // namespace
+
+// Reads values to the end of a window of bytes; returns how many there are then. Where integers end in it is found
+// for all at once, so that none waits for the length of the one before. Stops in front of what is longer than four
+// bytes, or wrong, and where a run is to go on: `count` is how long.
+template <class Runs>
+inline std::uint32_t ReadAhead<Runs>::fill_from_window(Reader& in, Runs& runs_now, std::uint32_t filled,
+                                                       std::uint32_t& last_run, std::uint64_t& count)
+  requires(Runs::mixed_sizes)
+{
+  const std::uint8_t* const from = in.position();
+  std::uint64_t ends = ends_of_integers(from);
+  Runs runs = runs_now;
+  std::uint32_t run = last_run;
+  std::uint64_t start = 0;
+  while (filled < most && ends) {
+    const auto last = static_cast<std::uint64_t>(std::countr_zero(ends));
+    const std::uint64_t further = last - start;
+    if (further > 3) [[unlikely]]
+      break;
+    std::uint32_t groups;
+    std::memcpy(&groups, from + start, sizeof groups);
+    groups &= group_bits[further];
+    if (groups < superfluous_below[further]) [[unlikely]]
+      break;
+    ends &= ends - 1;
+    if (runs.take(groups)) {
+      const std::uint64_t at = last + 1;
+      if (!(ends >> at % window & 1)) break;
+      ends &= ends - 1;
+      start = at + 1;
+      run = filled;
+      const std::uint64_t all = from[at] + std::uint64_t{2};
+      const auto now = static_cast<std::uint32_t>(std::min<std::uint64_t>(all, most - filled));
+      runs.put(values_ + filled, now);
+      filled += now;
+      count = all - now;
+    } else {
+      start = last + 1;
+      run = filled;
+      values_[filled++] = runs.next();
+    }
+  }
+  last_run = run;
+  runs_now = runs;
+  in.bytes(start);
+  return filled;
+}
+
 template <class Runs>
 void ReadAhead<Runs>::fill() {
   std::uint32_t filled = filled_ - next_;
@@ -50,6 +120,13 @@ void ReadAhead<Runs>::fill() {
   std::uint32_t last_run = last_run_ - std::min(last_run_, next_);
   while (filled < most) {
     if (count == 0) {
+      if constexpr (Runs::mixed_sizes) {
+        if (in.remaining() >= window + sizeof(std::uint32_t)) {
+          const std::uint32_t before = filled;
+          filled = fill_from_window(in, runs, filled, last_run, count);
+          if (filled != before) continue;
+        }
+      }
       if (in.at_end() && filled > 0) break;
       last_run = filled;
       count = runs.read(in);

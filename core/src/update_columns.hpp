@@ -99,6 +99,7 @@ inline constexpr std::uint32_t put_at_once = 16;
 // A negative sign marks a run, so negative zero counts.
 struct UintOptRle {
   using Value = std::uint64_t;
+  static constexpr bool mixed_sizes = false;
   std::uint64_t read(Reader& in) {
     const Reader::SignedInteger head = in.varint();
     value = head.magnitude;
@@ -114,6 +115,13 @@ struct UintOptRle {
 // The lowest bit says whether a count follows; the rest, rounded down, is the difference.
 struct IntDiffOptRle {
   using Value = std::uint64_t;
+  static constexpr bool mixed_sizes = true;
+  // Reads a value by the groups of its integer. Whether a count follows.
+  bool take(std::uint32_t groups) {
+    const std::int64_t sign = -static_cast<std::int64_t>(groups >> 6 & 1);
+    diff = static_cast<std::uint64_t>(((static_cast<std::int64_t>(Reader::joined(groups, 6)) ^ sign) - sign) >> 1);
+    return groups & 1;
+  }
   std::uint64_t read(Reader& in) {
     const Reader::SignedInteger head = in.varint_of_any_size();
     const std::uint64_t negative = head.negative ? 1 : 0;
@@ -134,6 +142,7 @@ struct IntDiffOptRle {
 // The last run has no count.
 struct ByteRle {
   using Value = std::uint8_t;
+  static constexpr bool mixed_sizes = false;
   std::uint64_t read(Reader& in) {
     value = in.byte();
     return in.at_end() ? ~std::uint64_t{0} : in.varuint() + 1;
@@ -184,6 +193,9 @@ class ReadAhead {
 
  private:
   void fill();
+  std::uint32_t fill_from_window(Reader& in, Runs& runs_now, std::uint32_t filled, std::uint32_t& last_run,
+                                 std::uint64_t& count)
+    requires(Runs::mixed_sizes);
 
   Reader in_;
   Reader& rest_;

@@ -146,6 +146,12 @@ class Reader {
   // The same as text. The caller checks UTF-8 where it matters.
   std::string_view var_string() { return as_text(var_bytes()); }
 
+  // What groups of seven bits, each in its byte, come to: the first gives so many bits, the others seven.
+  static constexpr std::uint64_t joined(std::uint32_t groups, unsigned first) {
+    return (groups & ((1U << first) - 1)) | (groups & 0x7f00) >> (8 - first) | (groups & 0x7f0000) >> (9 - first) |
+           (groups & 0x7f000000) >> (10 - first);
+  }
+
  private:
   // Up to four groups of seven bits, to the first byte without a continuation bit, read without a branch on their
   // number. `bytes` is 0 where it takes a closer look: more groups, near the end of the input, and where the last of
@@ -153,11 +159,7 @@ class Reader {
   struct ShortGroups {
     std::uint32_t bits = 0;  // each group in its byte
     std::uint32_t bytes = 0;
-    // The first group gives so many bits, the others seven.
-    std::uint64_t joined(unsigned first) const {
-      return (bits & ((1U << first) - 1)) | (bits & 0x7f00) >> (8 - first) | (bits & 0x7f0000) >> (9 - first) |
-             (bits & 0x7f000000) >> (10 - first);
-    }
+    std::uint64_t joined(unsigned first) const { return Reader::joined(bits, first); }
   };
   ShortGroups peek_short() const {
     static_assert(std::endian::native == std::endian::little);
