@@ -20,6 +20,19 @@ Address AddressSpace::shrink(Address end, Address used) {
   return static_cast<Address>(next_);
 }
 
+AddressSpace::Pages AddressSpace::pages_behind(Address address, Address end) {
+  Pages pages;
+  const std::uint32_t first = (address >> page_bits) + 1;
+  const std::size_t span = first >> pages_per_block_bits;
+  if (span >= spans_.size() || !spans_[span].block || end >> page_bits <= first) return pages;
+  const auto span_end = static_cast<std::uint32_t>((span + 1) << pages_per_block_bits);
+  pages.pages_ =
+      &pages_[(std::size_t{spans_[span].block - 1} << pages_per_block_bits) + page_in_block(first << page_bits)];
+  pages.first_ = first;
+  pages.count_ = std::min(end >> page_bits, span_end) - first;
+  return pages;
+}
+
 void AddressSpace::assign_pages(Address address, std::uint32_t length, ItemIndex item, std::uint32_t run) {
   const std::uint64_t end = std::uint64_t{address} + length;
   std::uint64_t at = (std::uint64_t{address} + page_units - 1) & ~std::uint64_t{page_units - 1};

@@ -61,6 +61,29 @@ class AddressSpace {
     }
   }
 
+  // Pages one behind the other that have a place in a block already. Valid until something is assigned by other means.
+  class Pages {
+   public:
+    // As AddressSpace::assign(), for who goes on behind the item assigned before: so whether an item reaches the next
+    // page, which the processor could not guess, need not be asked. The last that takes it is the one that holds its
+    // start. False, and nothing is done, where it takes more.
+    bool assign(Address address, std::uint32_t length, ItemIndex item, std::uint32_t run) {
+      const std::uint32_t next = (address + page_units - 1) >> page_bits;
+      if (next - first_ >= count_ || (address + length - 1) >> page_bits > next) return false;
+      pages_[next - first_] = {item, run};
+      return true;
+    }
+
+   private:
+    friend AddressSpace;
+    Page* pages_ = nullptr;
+    std::uint32_t first_ = 0;
+    std::uint32_t count_ = 0;
+  };
+
+  // Those from the first that starts behind `address` on, up to `end` at most.
+  Pages pages_behind(Address address, Address end);
+
   // Reserves `units` addresses. Returns the first one, or 0 if the space is full.
   Address reserve(std::uint64_t units);
 

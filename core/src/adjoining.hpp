@@ -90,12 +90,13 @@ class Adjoining {
     items_[left_].right = index;
     if (right_) items_[right_].left = index;
     items_[last_].next = index;
-    store_.space.assign(address, item.length, index, run_index_);
-    if (item.kind == Kind::deleted) {
-      bare_ += item.length;
-    } else {
-      visible_ += item.length;
+    if (!pages_.assign(address, item.length, index, run_index_)) [[unlikely]] {
+      store_.space.assign(address, item.length, index, run_index_);
+      pages_ = store_.space.pages_behind(item.last(), store_.runs[run_index_].end);
     }
+    const bool bare = item.kind == Kind::deleted;
+    bare_ += bare ? item.length : 0;
+    visible_ += bare ? 0 : item.length;
     // Those in Store::siblings stand between their origins, and here nothing does.
     assert(!store_.siblings.find({parent_, false, origin_, right_origin_}));
     if (positions_) positions_->insert(left_, index, item.visible() ? item.length : 0);
@@ -103,7 +104,7 @@ class Adjoining {
       store_.note_change(item);
       if (item.deleted()) store_.note_came_deleted(item);
     }
-    if (goes_on_ && items_[last_].kind == item.kind) store_.transaction.fresh.push_back({address, 1, index});
+    store_.transaction.fresh.push_back_where(goes_on_ & (items_[last_].kind == item.kind), {address, 1, index});
     last_ = index;
   }
 
@@ -159,6 +160,7 @@ class Adjoining {
   std::uint32_t offset_;  // from a clock to its address
   bool watched_;
   ItemIndex last_;  // the client's last item
+  AddressSpace::Pages pages_;
   TypeIndex parent_ = 0;
   PositionIndex* positions_ = nullptr;  // of parent_
   std::uint64_t visible_ = 0;           // units that it has got

@@ -49,6 +49,14 @@ class PodVector {
     return *new (data_ + size_++) T(copy);
   }
 
+  // Without a branch on `wanted`.
+  void push_back_where(bool wanted, const T& value) {
+    if (size_ == capacity_) [[unlikely]]
+      grow(size_ + 1);
+    data_[size_] = value;
+    size_ += wanted ? 1 : 0;
+  }
+
   bool has_room() const { return size_ != capacity_; }
 
   // One more, of no value yet.
