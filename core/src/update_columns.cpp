@@ -71,6 +71,8 @@ inline std::uint32_t ReadAhead<Runs>::fill_from_window(Reader& in, Runs& runs_no
                                                        std::uint32_t& last_run, std::uint64_t& count)
   requires(Runs::mixed_sizes)
 {
+  Value* const values = values_;
+  const std::uint32_t most = most_;
   const std::uint8_t* const from = in.position();
   std::uint64_t ends = ends_of_integers(from);
   Runs runs = runs_now;
@@ -95,13 +97,13 @@ inline std::uint32_t ReadAhead<Runs>::fill_from_window(Reader& in, Runs& runs_no
       run = filled;
       const std::uint64_t all = from[at] + std::uint64_t{2};
       const auto now = static_cast<std::uint32_t>(std::min<std::uint64_t>(all, most - filled));
-      runs.put(values_ + filled, now);
+      runs.put(values + filled, now);
       filled += now;
       count = all - now;
     } else {
       start = last + 1;
       run = filled;
-      values_[filled++] = runs.next();
+      values[filled++] = runs.next();
     }
   }
   last_run = run;
@@ -112,8 +114,10 @@ inline std::uint32_t ReadAhead<Runs>::fill_from_window(Reader& in, Runs& runs_no
 
 template <class Runs>
 void ReadAhead<Runs>::fill() {
+  Value* const values = values_;
+  const std::uint32_t most = most_;
   std::uint32_t filled = filled_ - next_;
-  std::memmove(values_, values_ + next_, filled * sizeof(Value));
+  std::memmove(values, values + next_, filled * sizeof(Value));
   Reader in = in_;
   Runs runs = runs_;
   std::uint64_t count = count_;
@@ -136,11 +140,11 @@ void ReadAhead<Runs>::fill() {
       }
     }
     if (count == 1) {
-      values_[filled++] = runs.next();
+      values[filled++] = runs.next();
       count = 0;
     } else {
       const auto now = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, most - filled));
-      runs.put(values_ + filled, now);
+      runs.put(values + filled, now);
       filled += now;
       count -= now;
     }
@@ -148,7 +152,7 @@ void ReadAhead<Runs>::fill() {
   if (filled == 0) {  // from now on all are zero
     in_ = in;
     rest_.fail_as(in_);
-    values_[filled++] = 0;
+    values[filled++] = 0;
   }
   in_ = in;
   runs_ = runs;
@@ -165,19 +169,21 @@ template class ReadAhead<ByteRle>;
 ColumnsV2::ColumnsV2(ByteView update)
     : rest(update),
       size_(update.size()),
+      ahead_(static_cast<std::uint32_t>(std::clamp<std::size_t>(size_ / 64 & ~std::size_t{15}, 32, 1024))),
+      memory_(std::make_unique_for_overwrite<std::uint64_t[]>(columns * std::size_t{ahead_ + put_at_once})),
       max_structs_(std::min<std::uint64_t>(update.size() * 16 + 65'536, 1U << 24)),
       key_bytes_allowed_(update.size() * 16 + 65'536),
-      key_clock_((rest.varuint(), column()), rest),  // a feature flag comes first, always 0
-      client_(column(), rest),
-      left_clock_(column(), rest),
-      right_clock_(column(), rest),
-      info_(column(), rest),
+      key_clock_(read_ahead<IntDiffOptRle>((rest.varuint(), column()))),  // a feature flag comes first, always 0
+      client_(read_ahead<UintOptRle>(column())),
+      left_clock_(read_ahead<IntDiffOptRle>(column())),
+      right_clock_(read_ahead<IntDiffOptRle>(column())),
+      info_(read_ahead<ByteRle>(column())),
       strings_(column()),
       joined_(strings_.var_string()),
-      string_length_(strings_, rest),
-      parent_info_(column(), rest),
-      type_ref_(column(), rest),
-      length_(column(), rest) {
+      string_length_(read_ahead<UintOptRle>(strings_)),
+      parent_info_(read_ahead<ByteRle>(column())),
+      type_ref_(read_ahead<UintOptRle>(column())),
+      length_(read_ahead<UintOptRle>(column())) {
   rest.fail_as(strings_);
   ascii_end_ = ascii_prefix(joined_);
   if (ascii_end_ < joined_.size() && !valid_utf8(joined_)) rest.fail(ErrorCode::malformed, "invalid UTF-8");
@@ -196,7 +202,7 @@ std::uint64_t ColumnsV2::likely_structs(std::uint64_t of_client) const {
 
 // How many of the next structs are plain, at most `most`; their values are there.
 std::uint32_t ColumnsV2::plain_ahead(std::uint64_t most) {
-  constexpr std::uint32_t ahead = ReadAhead<UintOptRle>::most / 2;  // a struct names two clients
+  const std::uint32_t ahead = ahead_ / 2;  // a struct names two clients
   const auto structs = static_cast<std::uint32_t>(std::min<std::uint64_t>({most, info_.ready(), ahead}));
   constexpr std::uint64_t each = PlainStruct::each;
   const std::uint8_t* const info = info_.values();

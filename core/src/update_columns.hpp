@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -161,10 +162,10 @@ template <class Runs>
 class ReadAhead {
  public:
   using Value = typename Runs::Value;
-  static constexpr std::uint32_t most = 128;
 
-  // Failures are reported to `rest`.
-  ReadAhead(Reader in, Reader& rest) : in_(in), rest_(rest) {}
+  // At most so many values are decoded ahead, into memory for `put_at_once` more. Failures are reported to `rest`.
+  ReadAhead(Reader in, Reader& rest, Value* memory, std::uint32_t most)
+      : in_(in), rest_(rest), most_(most), values_(memory) {}
 
   Value next() {
     if (next_ == filled_) [[unlikely]]
@@ -172,7 +173,7 @@ class ReadAhead {
     return values_[next_++];
   }
 
-  // Whether the next `count` values, at most `most`, are there; else next() tells what is wrong.
+  // Whether the next `count` values, at most as many as are decoded ahead, are there; else next() tells what is wrong.
   bool has(std::uint32_t count) {
     if (filled_ - next_ < count) [[unlikely]]
       fill();
@@ -202,9 +203,10 @@ class ReadAhead {
   Runs runs_;
   std::uint32_t next_ = 0;
   std::uint32_t filled_ = 0;
-  std::uint32_t last_run_ = 0;        // where its values begin
-  std::uint64_t count_ = 0;           // so many values like the last one come before the next integer
-  Value values_[most + put_at_once];  // next_ to filled_
+  std::uint32_t last_run_ = 0;  // where its values begin
+  std::uint64_t count_ = 0;     // so many values like the last one come before the next integer
+  std::uint32_t most_;
+  Value* values_;  // next_ to filled_
 };
 
 extern template class ReadAhead<UintOptRle>;
@@ -325,6 +327,12 @@ class ColumnsV2 {
   }
 
   Reader column() { return rest.within(rest.var_bytes()); }
+  template <class Runs>
+  ReadAhead<Runs> read_ahead(Reader from) {
+    using Value = typename ReadAhead<Runs>::Value;
+    std::uint64_t* const memory = memory_.get() + std::size_t{columns_++} * (ahead_ + put_at_once);
+    return {from, rest, reinterpret_cast<Value*>(memory), ahead_};
+  }
   std::string_view string_of(std::uint64_t& units) {
     if (units > ascii_end_ - string_at_) return string_beyond_ascii(units);
     const char* const at = joined_.data() + string_at_;
@@ -335,6 +343,12 @@ class ColumnsV2 {
   std::uint32_t plain_ahead(std::uint64_t most);
 
   std::size_t size_;  // of the update in bytes
+  // So many values of each column are decoded ahead: the more, the fewer wrong guesses, for the processor stays with
+  // one column. They take about as much memory as the update.
+  std::uint32_t ahead_;
+  static constexpr std::size_t columns = 9;
+  std::uint32_t columns_ = 0;  // that have got theirs
+  std::unique_ptr<std::uint64_t[]> memory_;
   std::uint64_t max_structs_;
   std::size_t key_bytes_allowed_;  // a long key that is used again and again would be written as often in v1
   ReadAhead<IntDiffOptRle> key_clock_;

@@ -221,7 +221,9 @@ TEST_CASE("core: a column of differences read ahead gives what reading it intege
     }
     Reader in(column);
     Reader failed(column);
-    core::ReadAhead<core::IntDiffOptRle> ahead(in, failed);
+    const auto most = static_cast<std::uint32_t>(16 + random() % 300);
+    std::vector<std::uint64_t> memory(most + core::put_at_once);
+    core::ReadAhead<core::IntDiffOptRle> ahead(in, failed, memory.data(), most);
     core::IntDiffOptRle one;
     std::uint64_t left = 20'000;  // what is spoiled may be read as a run of any length
     while (!in.at_end() && left > 0) {
