@@ -32,7 +32,6 @@
 
 #include <boost/container/devector.hpp>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -201,32 +200,34 @@ class Room {
   struct Member {
     Member(MemberId member_id, MemberProfile member_profile, const Limits& limits, std::int64_t now_ms)
         : id(member_id),
-          profile(std::move(member_profile)),
           sent_ms(now_ms),
           progress_ms(now_ms),
+          profile(std::move(member_profile)),
           requests(limits.requests_per_second, limits.request_burst) {
       if (profile.dialect == Dialect::events) watcher = std::make_unique<Watcher>();
     }
 
     bool takes_events() const { return watcher != nullptr; }
 
+    // What each edit and each commit looks at stands together: with many rooms it comes from far away.
     MemberId id;
-    MemberProfile profile;
-    std::vector<Bytes> waiting;  // frames that came before the document was there
-    std::size_t waiting_bytes = 0;
+    std::uint64_t told = 0;        // number of the first of the news that it was not sent
     std::size_t queued_bytes = 0;  // sent and not yet written
     std::int64_t sent_ms;          // when the last message was sent to it
-    std::uint64_t told = 0;        // number of the first of the news that it was not sent
     std::int64_t progress_ms;      // when its socket last took something, or had nothing to take
-    std::optional<Lag> lag;
-    std::uint64_t presence_joined = 0;  // as of Presence::Sender
-    bool answered = false;              // our step 1
-    bool was_declined = false;          // an edit of it, which is read-only: what it holds is not all saved any more
-    std::uint64_t answer_ticket = 0;    // appends that must be durable before anything is acknowledged
+    std::unique_ptr<Lag> lag;
+    std::unique_ptr<Watcher> watcher;
     boost::container::devector<Owed> owed;
     std::size_t owed_bytes = 0;
+    std::uint64_t answer_ticket = 0;  // appends that must be durable before anything is acknowledged
+    bool answered = false;            // our step 1
+    bool was_declined = false;        // an edit of it, which is read-only: what it holds is not all saved any more
+    MemberProfile profile;
+    // The rest is needed now and then.
+    std::uint64_t presence_joined = 0;  // as of Presence::Sender
+    std::vector<Bytes> waiting;         // frames that came before the document was there
+    std::size_t waiting_bytes = 0;
     RateLimit requests;
-    std::unique_ptr<Watcher> watcher;
   };
 
   // room_sync.cpp: what members say, and what they are told
@@ -297,34 +298,36 @@ class Room {
   void finish_drain(std::int64_t now_ms, Actions& out);
   std::string replay(const storage::LoadedDoc& stored, std::uint64_t client_id);  // empty, or why it cannot be
 
+  // What each edit and each commit looks at stands together, as in Member.
   const Limits& limits_;
   State state_ = State::empty;
   bool draining_ = false;
-  std::optional<Doc> doc_;                                 // where the state is ready
-  std::map<std::string, std::unique_ptr<Watch>> watches_;  // of that document, by root
-  std::unique_ptr<FullState> full_state_;
-  News news_;
-  bool ends_turn_ = false;          // an EndTurn is under way
-  std::size_t gathered_bytes_ = 0;  // of updates that nobody was told yet
-  Presence presence_;
-  std::set<std::uint64_t> presence_news_;         // clients of whom members are to be told
-  MemberId news_from_ = no_member;                // all of that came from this member, who needs none of it
-  std::optional<std::int64_t> presence_told_ms_;  // when members were last told
-  bool wakes_ = false;                            // a Wake is under way
+  bool ends_turn_ = false;  // an EndTurn is under way
+  std::optional<Doc> doc_;  // where the state is ready
   std::map<MemberId, Member> members_;
-  std::map<MemberId, std::uint64_t> last_edits_;  // of watchers that have left, since the document was loaded
-  bool people_changed_ = false;                   // and watchers were not told yet
-  std::int64_t people_ms_ = 0;                    // when they last were
-  std::deque<Held> held_;                         // by ticket
-  std::uint64_t epoch_ = 0;                       // of this loading of the document
-  std::uint64_t appended_ = 0;                    // appends made, ever
+  News news_;
+  std::size_t gathered_bytes_ = 0;  // of updates that nobody was told yet
+  std::uint64_t appended_ = 0;      // appends made, ever
   std::uint64_t durable_ = 0;   // of them: reported (those that failed count as well; nobody waits for them any more)
   std::uint64_t base_seq_ = 0;  // of the log, when the document was loaded
   std::uint64_t base_appended_ = 0;  // appends made by then
   std::size_t tail_updates_ = 0;     // since the last snapshot
   std::size_t tail_bytes_ = 0;
-  std::int64_t snapshot_ms_ = 0;
   std::size_t state_bytes_ = 0;  // of the document when it was last measured, and of all updates since
+  std::unique_ptr<FullState> full_state_;
+  boost::container::devector<Held> held_;                  // by ticket
+  std::map<std::string, std::unique_ptr<Watch>> watches_;  // of that document, by root
+  // The rest is needed now and then.
+  Presence presence_;
+  std::set<std::uint64_t> presence_news_;         // clients of whom members are to be told
+  MemberId news_from_ = no_member;                // all of that came from this member, who needs none of it
+  std::optional<std::int64_t> presence_told_ms_;  // when members were last told
+  bool wakes_ = false;                            // a Wake is under way
+  bool people_changed_ = false;                   // and watchers were not told yet
+  std::int64_t people_ms_ = 0;                    // when they last were
+  std::map<MemberId, std::uint64_t> last_edits_;  // of watchers that have left, since the document was loaded
+  std::uint64_t epoch_ = 0;                       // of this loading of the document
+  std::int64_t snapshot_ms_ = 0;
   std::int64_t measured_ms_ = 0;
   std::int64_t since_ms_ = 0;  // ready: when the last member left; failed: when the load failed
 };

@@ -235,7 +235,8 @@ void Room::tick_watchers(std::int64_t now_ms, Actions& out) {
 // One state waits for each member, the one that it asked for last.
 void Room::send_state(Member& member, const Frame& state, std::int64_t now_ms, Actions& out) {
   if (held_.empty()) return send(member, state, now_ms, out);
-  std::erase_if(held_, [&](const Held& held) { return held.to == member.id; });
+  const auto outdated = std::ranges::remove_if(held_, [&](const Held& held) { return held.to == member.id; });
+  held_.erase(outdated.begin(), outdated.end());
   held_.push_back({held_.back().ticket, {}, member.id, state});
 }
 

@@ -378,12 +378,12 @@ void Room::bound_queue(Member& member, std::int64_t now_ms, Actions& out) {
   }
   // All that the document holds now was sent to the member, came from it, or will be its answer to a step 1; but not
   // what is held back. Then it gets all.
-  member.lag = Lag{.state_vector = held_.empty() ? doc_->encode_state_vector() : Bytes{0}, .presence = {}};
+  member.lag = std::make_unique<Lag>(
+      Lag{.state_vector = held_.empty() ? doc_->encode_state_vector() : Bytes{0}, .presence = {}});
 }
 
 void Room::catch_up(Member& member, std::int64_t now_ms, Actions& out) {
-  Lag lag = std::move(*member.lag);
-  member.lag.reset();
+  Lag lag = std::move(*std::exchange(member.lag, nullptr));
   if (lag.missed) send_diff(member, lag.state_vector, lag.asked, now_ms, out);
   if (member.lag) {  // again: that was much
     member.lag->presence = std::move(lag.presence);

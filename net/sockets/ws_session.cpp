@@ -5,7 +5,6 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <chrono>
-#include <optional>
 #include <utility>
 
 #include "net/clock.hpp"
@@ -36,11 +35,11 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
       : lease_(std::move(lease)),
         stream_(Transport(std::move(socket), std::move(read_ahead))),
         write_turn_(asio::use_service<WriteTurn>(stream_.get_executor().context())),
-        timer_(stream_.get_executor()),
-        pings_(limits.pings_per_second, limits.ping_burst),
-        messages_(limits.messages_per_second, limits.message_burst),
         limits_(limits),
-        speaker_(std::move(speaker)) {
+        messages_(limits.messages_per_second, limits.message_burst),
+        speaker_(std::move(speaker)),
+        timer_(stream_.get_executor()),
+        pings_(limits.pings_per_second, limits.ping_burst) {
     transport().on_output([this] { flush_this_turn(); });
   }
 
@@ -102,7 +101,7 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
 
   void close(CloseCode code, const char* reason) override {
     if (closing_) return;
-    closing_ = websocket::close_reason(static_cast<websocket::close_code>(code), reason);
+    closing_ = std::make_unique<websocket::close_reason>(static_cast<websocket::close_code>(code), reason);
     cut_later();
     flush_this_turn();
   }
@@ -255,31 +254,33 @@ class WsSession final : public WebSocket, public WriteTurn::Writer, public std::
     transport().next_layer().close(ignored);
   }
 
+  // What each message looks at stands together: with many sockets it comes from far away.
   std::unique_ptr<Connections::Lease> lease_;
   websocket::stream<Transport, true> stream_;
   WriteTurn& write_turn_;
-  beast::flat_buffer buffer_;
+  const Limits& limits_;
   bool may_deflate_ = false;
   bool is_paused_ = false;
   bool is_cut_ = false;
-  bool has_said_goodbye_ = false;
-  bool is_ending_ = false;      // it will be cut
   bool is_flush_due_ = false;   // at the end of the turn, or when the socket takes more
   bool is_flush_soon_ = false;  // when the timer of WriteTurn ends
   bool was_flushed_ = false;    // since that timer was set
-  std::optional<websocket::close_reason> closing_;
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                             Transport::executor_type>
-      timer_;                  // looks for life; while it is being closed: cuts
-  std::int64_t heard_ms_ = 0;  // when the socket last had something
-  RateLimit pings_;
-  RateLimit messages_;
-  bool is_at_socket_ = false;        // the next message is not in the buffer of the stream
+  bool is_at_socket_ = false;   // the next message is not in the buffer of the stream
+  std::unique_ptr<websocket::close_reason> closing_;
+  beast::flat_buffer buffer_;
+  std::int64_t heard_ms_ = 0;        // when the socket last had something
   std::size_t read_bytes_ = 0;       // of the message that is being read, when the socket was last read
   std::size_t fruitless_reads_ = 0;  // of the socket, since anything but an empty frame came
-  bool is_flooded_ = false;
-  const Limits& limits_;
+  RateLimit messages_;
   std::unique_ptr<WsSpeaker> speaker_;
+  // The rest is needed now and then.
+  bool has_said_goodbye_ = false;
+  bool is_ending_ = false;  // it will be cut
+  bool is_flooded_ = false;
+  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                             Transport::executor_type>
+      timer_;  // looks for life; while it is being closed: cuts
+  RateLimit pings_;
 };
 
 }  // namespace
