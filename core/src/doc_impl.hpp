@@ -144,11 +144,10 @@ Id missing_unit(const Store& store, const Item& item, ClientIndex own);
 // Places a decoded item (see Item::wire) of which the first `offset` units are known already, and all of
 // whose dependencies are there. The client must have room (Store::reserve).
 void integrate(Store& store, ClientIndex client, ItemIndex item, std::uint32_t offset);
-// Integrates items of one client, from `index` on and while its state is at most `goal`, as long as they are of the
-// kind that nearly all are: nothing was put between their origins since, so they belong right there. Returns the item
-// that takes more thought, or `end`. Those from `begin` on came before them in the update, and are integrated.
-ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin, ItemIndex index, ItemIndex end,
-                              std::uint64_t goal);
+// Integrates items of one client, from `index` on, as long as they are of the kind that nearly all are: nothing was put
+// between their origins since, so they belong right there. Returns the item that takes more thought, or `end`. Those
+// from `begin` on came before them in the update, and are integrated.
+ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin, ItemIndex index, ItemIndex end);
 // The same for an item whose left neighbour, origins, parent and content are set.
 void settle(Store& store, ClientIndex client, ItemIndex item);
 

@@ -260,8 +260,7 @@ void settle(Store& store, ClientIndex client, ItemIndex index) {
   if ((holder && store.items[holder].deleted()) || (item.keyed() && item.right)) store.mark_deleted(index);
 }
 
-ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin, ItemIndex index, ItemIndex end,
-                              std::uint64_t goal) {
+ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin, ItemIndex index, ItemIndex end) {
   constexpr auto bit = [](Kind kind) { return 1U << static_cast<unsigned>(kind); };
   constexpr unsigned plain = bit(Kind::string) | bit(Kind::deleted) | bit(Kind::any) | bit(Kind::json) |
                              bit(Kind::binary) | bit(Kind::embed) | bit(Kind::doc);
@@ -271,7 +270,7 @@ ItemIndex integrate_adjoining(Store& store, ClientIndex client, ItemIndex begin,
   const ItemIndex first = index;
   const std::uint32_t until = adjoining.end();
   std::uint32_t clock = store.state(client);
-  for (; index != end && clock <= goal; ++index) {
+  for (; index != end; ++index) {
     Item& item = items[index];
     if ((item.wire | wire_right_origin) != (wire_new | wire_origin | wire_right_origin) ||
         !(plain >> static_cast<unsigned>(item.kind) & 1))
