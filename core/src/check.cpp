@@ -62,8 +62,8 @@ class Checker {
       expect(item.left == before, "left and right disagree", at);
       expect(item.parent == parent && item.keyed() == keyed, "item names another parent", at);
       expect(item.kind != Kind::gc, "GC struct in a list", at);
-      // (Of a hostile value of several units a part may be deleted.)
-      expect(!keyed || !item.right || item.deleted() || store_.items[item.right].origin == item.last(),
+      // (Of a hostile value of several units a part may be deleted, or others may lie in between: as with Yjs.)
+      expect(!keyed || !item.right || item.deleted() || store_.items[item.next].origin == item.last(),
              "value of a key that is not the last one", at);
       if (item.visible()) visible += item.length;
       before = at;
