@@ -83,10 +83,8 @@ LogReader::LogReader(const std::string& path, bool documents_damaged, Connection
       find_(connection_->handle(), find_document_sql),
       last_(connection_->handle(), last_seq_sql),
       base_(connection_->handle(), "SELECT seq, time_ms, checksum, state_vector FROM bases WHERE doc = ?"),
-      segments_(connection_->handle(), segments_from_sql),
-      segment_beyond_(connection_->handle(),
-                      "SELECT first_seq, last_seq, first_ms, last_ms, packed, checksum, data FROM segments "
-                      "WHERE doc = ? AND last_ms > ? ORDER BY last_seq LIMIT 1"),
+      segments_(connection_->handle(), segments_sql(from_seq)),
+      segment_beyond_(connection_->handle(), segments_sql("last_ms > ? ORDER BY last_seq LIMIT 1")),
       snapshots_(
           connection_->handle(),
           "SELECT seq, time_ms, checksum, data, packed FROM snapshots WHERE doc = ? AND seq <= ? ORDER BY seq DESC"),
@@ -395,9 +393,7 @@ std::uint64_t LogReader::beyond_bytes(const Found& found, std::uint64_t bytes) {
     seen += row.update->size();
     if (seen > bytes) return row.seq;
   }
-  Statement newest(connection_->handle(),
-                   "SELECT first_seq, last_seq, first_ms, last_ms, packed, checksum, data, length(data) FROM segments "
-                   "WHERE doc = ? AND last_seq > ? ORDER BY last_seq DESC");
+  Statement newest(connection_->handle(), segments_sql("last_seq > ? ORDER BY last_seq DESC"));
   for (Rows rows = newest.query(found.doc, found.base_seq); rows.next();) {
     const Segment segment = segment_in(rows, found.doc);
     if (segment.packed) {

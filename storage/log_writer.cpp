@@ -228,11 +228,10 @@ void LogWriter::sort_in(std::span<const LogRow> rows, std::optional<std::int64_t
   if (sorted.empty()) return;
   std::ranges::sort(sorted, {}, [](const LogRow* row) { return std::tuple(row->doc, row->seq); });
   for (std::span<const LogRow* const> rest = sorted; !rest.empty();) {
-    const auto part = first_segment(rest);
-    const LogRow& last = *part.back();
-    rest = rest.subspan(part.size());
-    damaged_doc = last.doc;
-    write_segment(statements_->insert_segment, segment_of(part), lay_out(part));
+    damaged_doc = rest.front()->doc;
+    const auto written = write_first_segment(statements_->insert_segment, rest);
+    const LogRow& last = *written.back();
+    rest = rest.subspan(written.size());
     if (rest.empty() || rest.front()->doc != last.doc) statements_->modify.run(last.time_ms, last.seq, last.doc);
     std::this_thread::yield();
   }

@@ -24,15 +24,12 @@ StoreResult<T> LogWriter::aside(Work work) {
 
 std::optional<StoreError> LogWriter::put_segment(const Segment& segment, ByteView data) {
   const auto done = aside<bool>([&]() -> StoreResult<bool> {
-    const auto absent = [] {
-      return StoreError{StoreError::Kind::absent, "the updates that were packed are not there any more"};
-    };
     Statement there(connection_->handle(),
                     "SELECT sum(min(last_seq, ?3) - max(first_seq, ?2) + 1) FROM segments "
                     "WHERE doc = ?1 AND last_seq >= ?2 AND first_seq <= ?3 AND packed = 0");
     if (Rows row = there.query(segment.doc, segment.first_seq, segment.last_seq);
         !row.next() || row.natural(0) != segment.updates()) {
-      return absent();
+      return StoreError{StoreError::Kind::absent, "the updates that were packed are not there any more"};
     }
     trim(segment.doc, segment.last_seq);
     Statement(connection_->handle(), "DELETE FROM segments WHERE doc = ? AND last_seq BETWEEN ? AND ?")
@@ -70,7 +67,7 @@ StoreResult<PrunePoint> LogWriter::prune(DocRecord& doc, std::uint64_t seq, Byte
 
 // When an update of the log was made.
 std::int64_t LogWriter::time_of(std::int64_t doc, std::uint64_t seq) {
-  Statement select(connection_->handle(), segments_from_sql);
+  Statement select(connection_->handle(), segments_sql(from_seq));
   if (Rows row = select.query(doc, seq); row.next()) {
     const Segment segment = segment_in(row, doc);
     const auto entries = read_segment(segment, row.integer(5), row.blob(6), seq);
@@ -82,7 +79,7 @@ std::int64_t LogWriter::time_of(std::int64_t doc, std::uint64_t seq) {
 
 // A segment that goes on behind `seq` begins there from now on. Whether there was one, and it could be read.
 bool LogWriter::trim(std::int64_t doc, std::uint64_t seq) {
-  Statement select(connection_->handle(), segments_from_sql);
+  Statement select(connection_->handle(), segments_sql(from_seq));
   std::optional<Segment> segment;
   Bytes data;
   if (Rows row = select.query(doc, seq + 1); row.next()) {

@@ -92,10 +92,8 @@ void gather_updates(Connection& connection) {
   const auto write = [&] {
     std::vector<const LogRow*> rows;
     for (const LogRow& row : log) rows.push_back(&row);
-    for (std::span<const LogRow* const> left = rows; !left.empty();) {
-      const auto part = first_segment(left);
-      write_segment(insert, segment_of(part), lay_out(part));
-      left = left.subspan(part.size());
+    for (std::span<const LogRow* const> rest = rows; !rest.empty();) {
+      rest = rest.subspan(write_first_segment(insert, rest).size());
     }
     log.clear();
   };
@@ -112,9 +110,13 @@ void gather_updates(Connection& connection) {
 // From `version` (0: a new file) to this one, all or nothing.
 void upgrade(Connection& connection, std::int64_t version) {
   connection.run("BEGIN IMMEDIATE");
-  for (auto step = static_cast<std::size_t>(version); step < steps.size(); ++step) connection.run(steps[step]);
-  gather_updates(connection);
-  connection.run("DROP TABLE updates");
+  for (auto step = static_cast<std::size_t>(version); step < steps.size(); ++step) {
+    connection.run(steps[step]);
+    if (steps[step] == to_version_6) {
+      gather_updates(connection);
+      connection.run("DROP TABLE updates");
+    }
+  }
   connection.run(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
   connection.run(("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
   connection.run("COMMIT");
@@ -173,6 +175,12 @@ std::unique_ptr<Connection> open_for_reading(const std::string& path, Connection
 void write_segment(Statement& insert, const Segment& segment, ByteView data) {
   insert.run(segment.doc, segment.first_seq, segment.last_seq, segment.first_ms, segment.last_ms,
              segment_checksum(segment, data), data, std::int64_t{segment.packed ? 1 : 0});
+}
+
+std::string segments_sql(const char* condition) {
+  return std::string(
+             "SELECT first_seq, last_seq, first_ms, last_ms, packed, checksum, data, length(data) FROM segments ") +
+         "WHERE doc = ? AND " + condition;
 }
 
 Segment segment_in(const Rows& rows, std::int64_t doc) {

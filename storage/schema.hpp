@@ -47,10 +47,10 @@ constexpr const char* insert_segment_sql =
     "INSERT OR ROLLBACK INTO segments(doc, first_seq, last_seq, first_ms, last_ms, checksum, data, packed) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?)";
 void write_segment(Statement& insert, const Segment& segment, ByteView data);
-// Those of a document from the one with a sequence on, as segment_in() takes them; then checksum and data.
-constexpr const char* segments_from_sql =
-    "SELECT first_seq, last_seq, first_ms, last_ms, packed, checksum, data FROM segments "
-    "WHERE doc = ? AND last_seq >= ? ORDER BY last_seq";
+// Those of a document for which the condition holds, as segment_in() takes them; then checksum, data and its length.
+std::string segments_sql(const char* condition);
+// From the one with a sequence on.
+constexpr const char* from_seq = "last_seq >= ? ORDER BY last_seq";
 Segment segment_in(const Rows& rows, std::int64_t doc);
 
 // Whether the table of documents and its index disagree. Then a name that is not found may be that of a document which

@@ -33,7 +33,7 @@ Bytes compress(ByteView plain, int level) {
 
 using ByteRows = std::vector<const std::uint8_t*>;
 
-// ByteRows of one length, column by column. A column is written as it is, or as differences from the row before:
+// Rows of one length, column by column. A column is written as it is, or as differences from the row before:
 // whichever repeats itself more. So a counter becomes ones, and an id that stays becomes zeros or repeats.
 void write_columns(Writer& out, const ByteRows& rows, std::size_t length) {
   Bytes column(rows.size());
@@ -127,30 +127,7 @@ void read_people(Reader& in, std::vector<LogEntry>& entries) {
   }
 }
 
-// Up to `count` entries from `from` on, those of a segment that is not packed; not so many where one is damaged.
-std::vector<LogEntry> read_loose(const Segment& segment, ByteView data, std::uint64_t from) {
-  Reader heads(data);
-  for (std::uint64_t seq = segment.first_seq; seq <= segment.last_seq && heads.ok(); ++seq) {
-    read_u64(heads);
-    heads.varuint();
-  }
-  Reader rests(data.subspan(heads.ok() ? heads.offset() : data.size()));
-  heads = Reader(data);
-  std::vector<LogEntry> entries;
-  for (std::uint64_t seq = segment.first_seq; seq <= segment.last_seq; ++seq) {
-    const auto time_ms = static_cast<std::int64_t>(read_u64(heads));
-    const ByteView rest = rests.bytes(heads.varuint());
-    if (!rests.ok()) break;
-    if (seq < from) continue;
-    LogRow row = read_rest(segment.doc, seq, time_ms, rest);
-    if (!is_whole(row)) break;
-    entries.push_back(entry_of(std::move(row)));
-  }
-  return entries;
-}
-
-}  // namespace
-
+// Of rows that are sorted by document and sequence, those that the first segment is made of.
 std::span<const LogRow* const> first_segment(std::span<const LogRow* const> rows) {
   std::size_t bytes = 0;
   std::size_t count = 0;
@@ -182,6 +159,36 @@ Bytes lay_out(std::span<const LogRow* const> rows) {
   }
   heads.raw(rests.view());
   return heads.take();
+}
+
+// The entries from `from` on of a segment that is not packed, up to one that is damaged.
+std::vector<LogEntry> read_loose(const Segment& segment, ByteView data, std::uint64_t from) {
+  Reader heads(data);
+  for (std::uint64_t seq = segment.first_seq; seq <= segment.last_seq && heads.ok(); ++seq) {
+    read_u64(heads);
+    heads.varuint();
+  }
+  Reader rests(data.subspan(heads.ok() ? heads.offset() : data.size()));
+  heads = Reader(data);
+  std::vector<LogEntry> entries;
+  for (std::uint64_t seq = segment.first_seq; seq <= segment.last_seq; ++seq) {
+    const auto time_ms = static_cast<std::int64_t>(read_u64(heads));
+    const ByteView rest = rests.bytes(heads.varuint());
+    if (!rests.ok()) break;
+    if (seq < from) continue;
+    LogRow row = read_rest(segment.doc, seq, time_ms, rest);
+    if (!is_whole(row)) break;
+    entries.push_back(entry_of(std::move(row)));
+  }
+  return entries;
+}
+
+}  // namespace
+
+std::span<const LogRow* const> write_first_segment(Statement& insert, std::span<const LogRow* const> rows) {
+  const auto held = first_segment(rows);
+  write_segment(insert, segment_of(held), lay_out(held));
+  return held;
 }
 
 Bytes pack(std::span<const LogEntry> entries) {

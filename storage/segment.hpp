@@ -1,5 +1,5 @@
 // A part of a log: updates of one document that follow one another, as they were sorted in (quickly), or packed (in
-// little space). docs/STORAGE.md is the format. Pure functions.
+// little space). docs/STORAGE.md is the format.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +16,9 @@ namespace stet::storage {
 
 // --- as they were sorted in ------------------------------------------------------------------------------------------
 
-// Of rows that are sorted by document and sequence, those that the first segment is made of.
-std::span<const LogRow* const> first_segment(std::span<const LogRow* const> rows);
-// Of these rows.
-Segment segment_of(std::span<const LogRow* const> rows);
-Bytes lay_out(std::span<const LogRow* const> rows);
+// Of rows that are sorted by document and sequence, writes as many as make one segment. Returns those; the rest
+// follows.
+std::span<const LogRow* const> write_first_segment(Statement& insert, std::span<const LogRow* const> rows);
 
 // --- packed ----------------------------------------------------------------------------------------------------------
 
